@@ -1,0 +1,4 @@
+/// The SQL scripts of this folder, in order; SwiftPM embeds them as PackageResources.
+package enum Migrations {
+    package static let v001: [UInt8] = PackageResources.v001_vault_sql
+}

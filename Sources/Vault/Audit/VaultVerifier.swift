@@ -1,0 +1,50 @@
+internal import FoundationEssentials
+
+/// Checks everything that can be checked with the keys at hand: every row opens and is where it belongs, the live rows are
+/// those of the state, and the record is whole.
+struct VaultVerifier {
+    let snapshot: Snapshot
+
+    /// - Parameter hasAnchor: whether there is an anchor; that it agrees was checked when the vault was opened.
+    /// - Throws: code `damaged` that names the first thing that is wrong.
+    func verify(
+        hasAnchor: Bool, progress: (_ done: Int, _ of: Int) -> Void
+    ) throws(VaultError) -> Verification {
+        try snapshot.checkRows(schemaHash: snapshot.state.schemaHash)
+        var profiles: [RowID: Profile] = [:]
+        for profile in try snapshot.profiles() {
+            _ = try snapshot.secret(of: try snapshot.profile(named: profile.name))
+            profiles[profile.id] = profile
+        }
+        let tokens = try snapshot.tokens()
+        for token in tokens { try verify(token, profiles) }
+        let rotations = try snapshot.rotations()
+        for rotation in rotations {
+            _ = try snapshot.secrets(of: rotation)
+            guard profiles[rotation.rotation.profile] != nil else {
+                throw .damaged("rotation row \(rotation.rotation.id) belongs to no profile")
+            }
+        }
+        let total = Int(snapshot.state.tree.size)
+        let root = try AuditVerifier(snapshot: snapshot).verify { progress(Int($0), total) }
+        return Verification(
+            profiles: profiles.count, tokens: tokens.count, rotations: rotations.count,
+            settings: Int(snapshot.state.rows[.setting, default: 0]), auditEntries: snapshot.state.tree.size,
+            auditRoot: root, anchorAgrees: hasAnchor)
+    }
+
+    private func verify(_ token: StoredToken, _ profiles: [RowID: Profile]) throws(VaultError) {
+        _ = try snapshot.value(of: token)
+        let name = token.row.id.hexadecimal
+        guard let profile = profiles[token.record.profile] else {
+            throw .damaged("token row \(name) belongs to no profile")
+        }
+        let tag = RowTag.token(
+            profile: profile.id, destination: profile.destination, tenant: token.record.tenant,
+            clientID: profile.clientID, credential: profile.credential.kind, audience: token.record.audience,
+            snapshot.keyring)
+        guard constantTimeEqual(tag.bytes, token.row.tag) else {
+            throw .damaged("token row \(name): its tag is not that of its content")
+        }
+    }
+}

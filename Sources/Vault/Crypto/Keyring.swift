@@ -1,0 +1,130 @@
+/// The keys of an unlocked vault: data keys by epoch and what is derived from them.
+///
+/// A class, because one set of keys serves all that is open at a time; its secrets are in locked memory and never leave it.
+final class Keyring: Sendable {
+    let vaultID: [UInt8]
+    /// Ascending; the last one seals what is written now.
+    let epochs: [UInt32]
+    let anchorKey: SecretBytes
+    let tokenHashKey: SecretBytes
+    private let signingSeed: SecretBytes
+    private let dataKeys: SecretBytes
+    /// Seals the keyring itself; derived from the root key.
+    private let keyringKey: SecretBytes
+    /// All subkeys, 32 bytes each, by epoch and then by number.
+    private let subkeys: SecretBytes
+
+    /// - Parameter material: the keyring's secret column: data keys, signing seed, anchor key, token-hash key.
+    /// - Returns: nil when lengths do not fit or epochs do not ascend from 1.
+    init?(vaultID: [UInt8], epochs: [UInt32], material: borrowing SecretBytes, rootKey: borrowing SecretBytes) {
+        guard vaultID.count == 16, let first = epochs.first, first >= 1, epochs.count <= 1024,
+            zip(epochs, epochs.dropFirst()).allSatisfy({ $0 < $1 }),
+            material.count == 32 * (epochs.count + 3)
+        else { return nil }
+        self.vaultID = vaultID
+        self.epochs = epochs
+        let ends = 32 * epochs.count
+        dataKeys = material.slice(0..<ends)
+        signingSeed = material.slice(ends..<ends + 32)
+        anchorKey = material.slice(ends + 32..<ends + 64)
+        tokenHashKey = material.slice(ends + 64..<ends + 96)
+        keyringKey = Self.keyringKey(of: rootKey)
+        subkeys = SecretBytes(count: epochs.count * Subkey.allCases.count * 32) { target in
+            for index in epochs.indices {
+                let dataKey = material.slice(32 * index..<32 * (index + 1))
+                for subkey in Subkey.allCases {
+                    let key = deriveSubkey(subkey.rawValue, context: "vltdata1", of: dataKey)
+                    key.withBytes { target.write($0, at: Self.offset(index, subkey)) }
+                }
+            }
+        }
+    }
+
+    /// Random keys for a new vault.
+    static func generate(vaultID: [UInt8], rootKey: borrowing SecretBytes) -> Keyring {
+        let material = SecretBytes.random(count: 32 * 4)
+        guard let keyring = Keyring(vaultID: vaultID, epochs: [1], material: material, rootKey: rootKey) else {
+            preconditionFailure("one epoch and four keys are a keyring")
+        }
+        return keyring
+    }
+
+    /// The newest epoch.
+    var epoch: UInt32 { epochs[epochs.count - 1] }
+
+    /// What the keyring's secret column holds.
+    var material: SecretBytes {
+        dataKeys.appending(signingSeed).appending(anchorKey).appending(tokenHashKey)
+    }
+
+    static func keyringKey(of rootKey: borrowing SecretBytes) -> SecretBytes {
+        deriveSubkey(1, context: "vltroot1", of: rootKey)
+    }
+
+    // MARK: Sealing
+
+    /// Seals `plaintext` for one place, under the newest epoch.
+    func seal(_ plaintext: RawSpan, at place: SealedPlace, version: UInt64) -> [UInt8] {
+        let header = SealedHeader(epoch: place.table == .keyring ? 0 : epoch, version: version)
+        return withTableKey(place.table, header.epoch) {
+            ColumnCipher.seal(plaintext, header, place, vaultID: vaultID, tableKey: $0)
+        }
+    }
+
+    /// Opens a secret column.
+    ///
+    /// - Returns: nil when it was not sealed for this place with these keys.
+    func openSecret(_ column: [UInt8], at place: SealedPlace) -> OpenedSecret? {
+        guard let header = header(of: column, at: place) else { return nil }
+        return withTableKey(place.table, header.epoch) {
+            ColumnCipher.openSecret(column, header, place, vaultID: vaultID, tableKey: $0)
+        }
+    }
+
+    /// Opens a meta column, whose plaintext is no secret that needs locked memory.
+    ///
+    /// - Returns: nil when it was not sealed for this place with these keys.
+    func openMeta(_ column: [UInt8], at place: SealedPlace) -> OpenedMeta? {
+        guard let header = header(of: column, at: place) else { return nil }
+        return withTableKey(place.table, header.epoch) {
+            ColumnCipher.openMeta(column, header, place, vaultID: vaultID, tableKey: $0)
+        }
+    }
+
+    private func header(of column: [UInt8], at place: SealedPlace) -> SealedHeader? {
+        guard let header = SealedHeader(column, at: place),
+            place.table == .keyring ? header.epoch == 0 : epochs.contains(header.epoch)
+        else { return nil }
+        return header
+    }
+
+    private func withTableKey<Result: ~Copyable>(
+        _ table: VaultTable, _ epoch: UInt32, _ body: (RawSpan) -> Result
+    ) -> Result {
+        if let subkey = table.subkey {
+            withSubkey(subkey, epoch: epoch, body)
+        } else {
+            keyringKey.withBytes(body)
+        }
+    }
+
+    /// Lends a subkey of `epoch`.
+    ///
+    /// - Precondition: the keyring has that epoch.
+    func withSubkey<Result: ~Copyable>(
+        _ subkey: Subkey, epoch: UInt32, _ body: (RawSpan) -> Result
+    ) -> Result {
+        guard let index = epochs.firstIndex(of: epoch) else { preconditionFailure("no such epoch") }
+        let start = Self.offset(index, subkey)
+        return subkeys.withBytes { body($0.extracting(start..<start + 32)) }
+    }
+
+    private static func offset(_ index: Int, _ subkey: Subkey) -> Int {
+        (index * Subkey.allCases.count + Int(subkey.rawValue) - 1) * 32
+    }
+
+    /// Lends the seed of the key that signs checkpoints.
+    func withSigningSeed<Result>(_ body: (RawSpan) -> Result) -> Result {
+        signingSeed.withBytes(body)
+    }
+}

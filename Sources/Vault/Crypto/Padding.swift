@@ -1,0 +1,24 @@
+private import CSodium
+
+/// `sodium_pad` (ISO/IEC 7816-4): one byte 0x80, then zeros, so that a length tells its class alone.
+enum Padding {
+    /// The length after padding `count` bytes to a multiple of `block`.
+    static func paddedLength(_ count: Int, block: Int) -> Int {
+        (count / block + 1) * block
+    }
+
+    /// `bytes` padded, in locked memory.
+    static func pad(_ bytes: RawSpan, block: Int) -> SecretBytes {
+        SecretBytes(count: paddedLength(bytes.byteCount, block: block)) { target in
+            target.write(bytes, at: 0)
+            target.storeBytes(of: 0x80, toByteOffset: bytes.byteCount, as: UInt8.self)
+        }
+    }
+
+    /// The length before padding; nil when there is none that fits.
+    static func unpaddedLength(_ bytes: RawSpan, block: Int) -> Int? {
+        var length = 0
+        let code = unsafe bytes.withPointer { unsafe sodium_unpad(&length, $0, $1, block) }
+        return code == 0 ? length : nil
+    }
+}

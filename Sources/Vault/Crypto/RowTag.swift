@@ -1,0 +1,40 @@
+/// What rows are looked up by without telling what that is: keyed hashes under `K_name` of the newest epoch.
+struct RowTag: Sendable, Hashable {
+    /// 32 bytes.
+    let bytes: [UInt8]
+
+    static func profile(_ name: ProfileName, _ keyring: Keyring) -> RowTag {
+        tag("profile", Array(name.description.utf8), keyring)
+    }
+
+    static func rotation(of profile: RowID, _ keyring: Keyring) -> RowTag {
+        tag("rotation", profile.bytes, keyring)
+    }
+
+    /// Whatever could make it another identity's token is in its tag.
+    static func token(
+        profile: RowID, destination: Destination, tenant: String, clientID: String, credential: CredentialKind,
+        audience: Audience, _ keyring: Keyring
+    ) -> RowTag {
+        let host = ""  // Entra's tokens do not depend on the workspace; a workspace's own tokens would.
+        let parts = [
+            destination.provider.rawValue, destination.cloud.authority, tenant, clientID, credential.rawValue, host,
+            audience.scope,
+        ]
+        return tag("token", profile.bytes + sha256(parts.flatMap { Array($0.utf8).lengthPrefixed }), keyring)
+    }
+
+    private static func tag(_ kind: StaticString, _ content: [UInt8], _ keyring: Keyring) -> RowTag {
+        keyring.withSubkey(.name, epoch: keyring.epoch) { key in
+            var hash = Blake2b(key: key)
+            hash.update(kind)
+            hash.update([0])
+            hash.update(content)
+            return RowTag(bytes: hash.finish())
+        }
+    }
+
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}

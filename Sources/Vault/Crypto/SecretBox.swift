@@ -1,0 +1,36 @@
+private import CSodium
+
+/// libsodium's secretbox (XSalsa20-Poly1305): encrypts and authenticates with a key of 32 and a nonce of 24 bytes.
+enum SecretBox {
+    static let nonceLength = 24
+    /// What a box is longer than its plaintext.
+    static let overhead = 16
+
+    static func seal(_ plaintext: RawSpan, nonce: [UInt8], key: RawSpan) -> [UInt8] {
+        precondition(nonce.count == nonceLength && key.byteCount == 32)
+        var box = [UInt8](repeating: 0, count: plaintext.byteCount + overhead)
+        unsafe plaintext.withPointer { plaintext, count in
+            unsafe key.withPointer { key, _ in
+                _ = unsafe crypto_secretbox_easy(&box, plaintext, UInt64(count), nonce, key)
+            }
+        }
+        return box
+    }
+
+    /// Writes the plaintext to `target`, which has exactly its length.
+    ///
+    /// - Returns: false when the box was not made with this key and nonce; `target` is then of no meaning.
+    static func open(_ box: RawSpan, nonce: RawSpan, key: RawSpan, into target: inout MutableRawSpan) -> Bool {
+        precondition(nonce.byteCount == nonceLength && key.byteCount == 32)
+        precondition(box.byteCount >= overhead && target.byteCount == box.byteCount - overhead)
+        return unsafe target.withMutablePointer { target, _ in
+            unsafe box.withPointer { box, count in
+                unsafe nonce.withPointer { nonce, _ in
+                    unsafe key.withPointer { key, _ in
+                        unsafe crypto_secretbox_open_easy(target, box, UInt64(count), nonce, key) == 0
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+public import FoundationEssentials
+
+/// A named service principal: who it is, where it authenticates, what its tokens are for.
+public struct Profile: Sendable, Equatable {
+    public let id: RowID
+    public var name: ProfileName
+    /// Where the credential is sent. Changing it takes the credential again.
+    public var destination: Destination
+    /// Directory (tenant) id or verified domain.
+    public var tenant: String
+    /// Application (client) id.
+    public var clientID: String
+    public var credential: Credential
+    /// The audience of tokens when a caller names none.
+    public var audience: Audience?
+    public var subscription: String?
+    public var tags: [Tag]
+    public var about: String?
+    public var createdAt: Date
+    public var updatedAt: Date
+
+    public init(
+        id: RowID, name: ProfileName, destination: Destination, tenant: String, clientID: String,
+        credential: Credential, audience: Audience? = nil, subscription: String? = nil, tags: [Tag] = [],
+        about: String? = nil, createdAt: Date, updatedAt: Date
+    ) {
+        self.id = id
+        self.name = name
+        self.destination = destination
+        self.tenant = tenant
+        self.clientID = clientID
+        self.credential = credential
+        self.audience = audience
+        self.subscription = subscription
+        self.tags = tags
+        self.about = about
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// Where a credential goes, and what goes with its tokens. It is bound to the credential: whoever changes it must give
+/// the credential again, or a stored secret could be sent to a stranger.
+public struct Destination: Sendable, Hashable {
+    public var provider: Provider
+    public var cloud: Cloud
+    /// Databricks workspace, `https://adb-….azuredatabricks.net`.
+    public var workspace: String?
+
+    public init(provider: Provider = .entra, cloud: Cloud = .azureCloud, workspace: String? = nil) {
+        self.provider = provider
+        self.cloud = cloud
+        self.workspace = workspace
+    }
+}
+
+/// Who issues the tokens.
+public enum Provider: String, Sendable, CaseIterable {
+    case entra
+}
+
+/// A label, `key=value` or a key alone.
+public struct Tag: Sendable, Hashable, CustomStringConvertible {
+    public var key: String
+    public var value: String?
+
+    /// - Throws: ``VaultError`` of code `usage` for an empty key, a control character, or more than 128 characters.
+    public init(_ text: String) throws(VaultError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let key = parts.first, !key.isEmpty, text.utf8.count <= 128,
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f && $0 != "," })
+        else {
+            throw VaultError(.usage, "a tag is KEY or KEY=VALUE, at most 128 characters without commas")
+        }
+        self.key = String(key)
+        value = parts.count == 2 ? String(parts[1]) : nil
+    }
+
+    public var description: String { value.map { "\(key)=\($0)" } ?? key }
+
+    /// Whether `wanted` names this tag: a key alone matches every value.
+    public func matches(_ wanted: Tag) -> Bool {
+        key == wanted.key && (wanted.value == nil || value == wanted.value)
+    }
+}

@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import SwiftProtobuf
+internal import VaultProtos
+
+extension Snapshot {
+    /// Opens an entry.
+    func entry(_ row: SealedAuditRow) throws(VaultError) -> AuditEntry {
+        let place = SealedPlace(
+            table: .audit, column: .meta, rowID: SealedPlace.auditRowID(row.sequence))
+        guard let opened = keyring.openMeta(row.meta, at: place), opened.header.version == 0 else {
+            throw .damaged("audit entry \(row.sequence) does not open")
+        }
+        do {
+            let sealed = try SealedAuditEvent(serializedBytes: opened.plaintext)
+            if let event = AuditEvent(sealed) { return AuditEntry(sequence: row.sequence, event: event) }
+        } catch {
+            throw .damaged("audit entry \(row.sequence): its content is not a message")
+        }
+        throw .damaged("audit entry \(row.sequence): its content is not understood")
+    }
+}
+
+extension SealedAuditEvent {
+    init(_ event: AuditEvent) {
+        self.init()
+        time = event.time.milliseconds
+        action = event.action.rawValue
+        outcome = event.outcome.rawValue
+        caller.uid = event.caller.uid
+        caller.pid = event.caller.pid
+        caller.user = event.caller.user
+        caller.host = event.caller.host
+        caller.claimedExecutables = event.caller.claimedExecutables
+        profile = event.profile ?? ""
+        profileID = .init(event.profileID?.bytes ?? [])
+        audience = event.audience ?? ""
+        tenant = event.tenant ?? ""
+        clientID = event.clientID ?? ""
+        source = event.source?.rawValue ?? ""
+        keyID = event.keyID ?? ""
+        tokenExpires = event.tokenExpiresAt?.milliseconds ?? 0
+        tokenID = event.tokenID ?? ""
+        tokenHash = .init(event.tokenHash ?? [])
+        if let refusal = event.refusal {
+            self.refusal.error = refusal.error
+            self.refusal.aadsts = Int64(refusal.aadsts ?? 0)
+            self.refusal.traceID = refusal.traceID ?? ""
+            self.refusal.correlationID = refusal.correlationID ?? ""
+        }
+        reason = event.reason ?? ""
+        detail = event.detail ?? ""
+    }
+}
+
+extension AuditEvent {
+    /// - Returns: nil for words that this program does not know.
+    init?(_ sealed: SealedAuditEvent) {
+        guard let time = Date(milliseconds: sealed.time), let action = AuditAction(rawValue: sealed.action),
+            let outcome = AuditOutcome(rawValue: sealed.outcome)
+        else { return nil }
+        let caller = Caller(
+            uid: sealed.caller.uid, pid: sealed.caller.pid, user: sealed.caller.user, host: sealed.caller.host,
+            claimedExecutables: sealed.caller.claimedExecutables)
+        let refusal = ProviderRefusal(
+            error: sealed.refusal.error,
+            aadsts: sealed.refusal.aadsts == 0 ? nil : Int(sealed.refusal.aadsts),
+            traceID: sealed.refusal.traceID.nonEmpty, correlationID: sealed.refusal.correlationID.nonEmpty)
+        self.init(
+            time: time, action: action, outcome: outcome, caller: caller, profile: sealed.profile.nonEmpty,
+            profileID: RowID(Array(sealed.profileID)), audience: sealed.audience.nonEmpty,
+            tenant: sealed.tenant.nonEmpty, clientID: sealed.clientID.nonEmpty,
+            source: TokenSource(rawValue: sealed.source), keyID: sealed.keyID.nonEmpty,
+            tokenExpiresAt: Date(milliseconds: sealed.tokenExpires), tokenID: sealed.tokenID.nonEmpty,
+            tokenHash: sealed.tokenHash.isEmpty ? nil : Array(sealed.tokenHash),
+            refusal: sealed.hasRefusal ? refusal : nil, reason: sealed.reason.nonEmpty,
+            detail: sealed.detail.nonEmpty)
+    }
+}

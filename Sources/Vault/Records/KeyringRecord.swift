@@ -1,0 +1,49 @@
+internal import SwiftProtobuf
+internal import VaultProtos
+
+/// The keyring's row.
+extension Keyring {
+    private static let meta = SealedPlace(table: .keyring, column: .meta, rowID: SealedPlace.singleRowID)
+    private static let secret = SealedPlace(table: .keyring, column: .secret, rowID: SealedPlace.singleRowID)
+
+    /// Opens the row with the root key.
+    ///
+    /// - Throws: code `damaged`.
+    static func open(
+        _ row: SealedRow, vaultID: [UInt8], rootKey: borrowing SecretBytes
+    ) throws(VaultError) -> Keyring {
+        let key = keyringKey(of: rootKey)
+        guard let metaHeader = SealedHeader(row.meta, at: meta),
+            let secretHeader = SealedHeader(row.secret, at: secret), metaHeader == secretHeader,
+            metaHeader.epoch == 0,
+            let opened = key.withBytes({
+                ColumnCipher.openMeta(row.meta, metaHeader, meta, vaultID: vaultID, tableKey: $0)
+            }),
+            let material = key.withBytes({
+                ColumnCipher.openSecret(row.secret, secretHeader, secret, vaultID: vaultID, tableKey: $0)
+            })
+        else { throw .doesNotOpen(meta) }
+        let sealed: SealedKeyring
+        do {
+            sealed = try SealedKeyring(serializedBytes: opened.plaintext)
+        } catch {
+            throw .damaged("its keyring is not understood")
+        }
+        guard
+            let keyring = Keyring(
+                vaultID: vaultID, epochs: sealed.epochs, material: material.bytes, rootKey: rootKey)
+        else { throw .damaged("its keyring does not hang together") }
+        return keyring
+    }
+
+    /// The row as it is written.
+    func row(version: UInt64) throws(VaultError) -> SealedRow {
+        var sealed = SealedKeyring()
+        sealed.epochs = epochs
+        let columns = try seal(sealed, at: Self.meta, version: version)
+        let material = self.material
+        return SealedRow(
+            id: SealedPlace.singleRowID, meta: columns,
+            secret: material.withBytes { seal($0, at: Self.secret, version: version) })
+    }
+}

@@ -1,0 +1,109 @@
+internal import Synchronization
+
+/// The sealed rows of an unlocked vault: what lies in the file, as what it means, in transactions.
+///
+/// A change is durable when ``write(_:)`` returns, with its entry in the audit; when it throws, nothing has changed.
+final class Records: Sendable {
+    let keyring: Keyring
+    private let open: Mutex<Open>
+
+    private struct Open {
+        let connection: SQLiteConnection
+        let schemaHash: [UInt8]
+        /// As of the last transaction of ours.
+        var state: VaultState
+        /// Tells when another process has committed.
+        var dataVersion: Int64
+    }
+
+    /// Takes over `connection` and checks all live rows against the state.
+    ///
+    /// - Throws: code `damaged`.
+    init(connection: sending SQLiteConnection, keyring: Keyring, schemaHash: [UInt8]) throws(VaultError) {
+        self.keyring = keyring
+        let version = try connection.dataVersion()
+        let state = try Self.transaction("BEGIN", on: connection) { () throws(VaultError) in
+            let snapshot = try Snapshot(store: VaultStore(connection: connection), keyring: keyring)
+            try snapshot.checkRows(schemaHash: schemaHash)
+            return snapshot.state
+        }
+        open = Mutex(Open(connection: connection, schemaHash: schemaHash, state: state, dataVersion: version))
+    }
+
+    /// The state as of the last transaction of ours.
+    var state: VaultState { open.withLock { $0.state } }
+
+    /// Lets `body` read the rows as of one moment.
+    func read<Result: ~Copyable & Sendable>(
+        _ body: (Snapshot) throws(VaultError) -> Result
+    ) throws(VaultError) -> Result {
+        try open.withLock { (open) throws(VaultError) in
+            let connection = open.connection
+            return try Self.transaction("BEGIN", on: connection) { () throws(VaultError) in
+                let snapshot = try Self.freshSnapshot(&open, keyring)
+                return try body(snapshot)
+            }
+        }
+    }
+
+    /// Lets `body` change rows, and makes the change durable.
+    ///
+    /// - Throws: what `body` throws, or code `inputOutput` or `tryAgain`; nothing has changed then.
+    func write<Result: ~Copyable & Sendable>(
+        _ body: (inout WriteTransaction) throws(VaultError) -> Result
+    ) throws(VaultError) -> Result {
+        let result = try writeUnlessNil { (transaction) throws(VaultError) -> Result? in try body(&transaction) }
+        guard let result else { throw VaultError(.internalError, "a transaction without a result") }
+        return result
+    }
+
+    /// The same, but nothing changes when `body` returns nil.
+    func writeUnlessNil<Result: ~Copyable & Sendable>(
+        _ body: (inout WriteTransaction) throws(VaultError) -> Result?
+    ) throws(VaultError) -> Result? {
+        try open.withLock { (open) throws(VaultError) in
+            var written: VaultState?
+            let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection) {
+                () throws(VaultError) -> Result? in
+                var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
+                let result = try body(&transaction)
+                if result != nil { written = try transaction.finish() }
+                return result
+            }
+            if let written { open.state = written }
+            return result
+        }
+    }
+
+    /// Reads the state anew, and checks all rows when somebody else has written since we last looked.
+    private static func freshSnapshot(_ open: inout Open, _ keyring: Keyring) throws(VaultError) -> Snapshot {
+        let snapshot = try Snapshot(store: VaultStore(connection: open.connection), keyring: keyring)
+        guard snapshot.state.transactions >= open.state.transactions else {
+            throw .damaged("it was rolled back while it was open")
+        }
+        let version = try open.connection.dataVersion()
+        if version != open.dataVersion {
+            try snapshot.checkRows(schemaHash: open.schemaHash)
+            open.dataVersion = version
+            open.state = snapshot.state
+        } else if snapshot.state != open.state {
+            throw .damaged("its state changed without a transaction")
+        }
+        return snapshot
+    }
+
+    private static func transaction<Result: ~Copyable>(
+        _ begin: String, on connection: SQLiteConnection, _ body: () throws(VaultError) -> Result
+    ) throws(VaultError) -> Result {
+        try connection.execute(begin)
+        do {
+            let result = try body()
+            try connection.execute("COMMIT")
+            return result
+        } catch {
+            // Some failures have rolled back already; the failure that brought us here is the one to tell.
+            if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import SwiftProtobuf
+internal import VaultProtos
+
+/// Changes that become durable together, or not at all; always with at least one entry of the record.
+struct WriteTransaction: ~Copyable {
+    private(set) var snapshot: Snapshot
+    private var sealKey: AuditSealKey
+    private let sizeBefore: UInt64
+
+    init(_ snapshot: Snapshot) throws(VaultError) {
+        self.snapshot = snapshot
+        sealKey = try snapshot.auditSealKey()
+        sizeBefore = snapshot.state.tree.size
+    }
+
+    var keyring: Keyring { snapshot.keyring }
+
+    // MARK: Rows
+
+    mutating func insert(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
+        try snapshot.store.insert(row, in: table)
+        toggle(row, in: table)
+        snapshot.state.rows[table, default: 0] += 1
+    }
+
+    mutating func replace(_ old: SealedRow, by new: SealedRow, in table: VaultTable) throws(VaultError) {
+        try snapshot.store.update(new, in: table)
+        toggle(old, in: table)
+        toggle(new, in: table)
+    }
+
+    mutating func delete(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
+        try snapshot.store.delete(row, in: table)
+        toggle(row, in: table)
+        snapshot.state.rows[table, default: 0] -= 1
+    }
+
+    private mutating func toggle(_ row: SealedRow, in table: VaultTable) {
+        keyring.withSubkey(.set, epoch: keyring.epoch) { snapshot.state.setHash.toggle(row, in: table, key: $0) }
+    }
+
+    // MARK: Record
+
+    /// Adds an entry to the audit.
+    ///
+    /// - Returns: its number.
+    @discardableResult
+    mutating func append(_ event: AuditEvent) throws(VaultError) -> UInt64 {
+        let sequence = snapshot.state.tree.size
+        let place = SealedPlace(table: .audit, column: .meta, rowID: SealedPlace.auditRowID(sequence))
+        let meta = try keyring.seal(SealedAuditEvent(event), at: place, version: 0)
+        let row = SealedAuditRow(sequence: sequence, meta: meta, seal: sealKey.seal(sequence: sequence, meta: meta))
+        try snapshot.store.appendAudit(row)
+        snapshot.state.tree.append(row)
+        sealKey = sealKey.next()
+        return sequence
+    }
+
+    // MARK: End
+
+    /// Writes the state, the last thing before the commit.
+    consuming func finish() throws(VaultError) -> VaultState {
+        guard snapshot.state.tree.size > sizeBefore else {
+            throw VaultError(.internalError, "a transaction without an entry of the record")
+        }
+        snapshot.state.transactions += 1
+        let row = try Self.stateRow(snapshot.state, sealKey: sealKey, keyring: snapshot.keyring)
+        try snapshot.store.update(row, in: .state)
+        return snapshot.state
+    }
+
+    static func stateRow(
+        _ state: VaultState, sealKey: borrowing AuditSealKey, keyring: Keyring
+    ) throws(VaultError) -> SealedRow {
+        let meta = try keyring.seal(state.sealed, at: VaultState.place, version: state.transactions)
+        let secret = sealKey.bytes.withBytes {
+            keyring.seal($0, at: VaultState.secretPlace, version: state.transactions)
+        }
+        return SealedRow(id: SealedPlace.singleRowID, meta: meta, secret: secret)
+    }
+}

@@ -1,0 +1,82 @@
+private import CSQLite
+
+/// A value that goes into a statement.
+enum SQLiteValue {
+    case integer(Int64)
+    case blob([UInt8])
+    case text(String)
+}
+
+/// A prepared statement: stepped row by row, finalized when it goes.
+@safe
+final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private let doing: String
+
+    /// - Parameter handle: what `sqlite3_prepare_v2` gave; it is finalized with this object.
+    init(_ handle: OpaquePointer, doing: String) {
+        unsafe self.handle = handle
+        self.doing = doing
+    }
+
+    deinit { unsafe sqlite3_finalize(handle) }
+
+    /// Binds `values` to the parameters ?1, ?2, ….
+    func bind(_ values: [SQLiteValue]) throws(VaultError) {
+        for (index, value) in values.enumerated() {
+            let position = Int32(index + 1)
+            let code =
+                switch value {
+                case .integer(let integer): unsafe sqlite3_bind_int64(handle, position, integer)
+                case .blob(let bytes):
+                    if bytes.isEmpty {
+                        unsafe sqlite3_bind_zeroblob(handle, position, 0)
+                    } else {
+                        unsafe sqlite3_bind_blob64(
+                            handle, position, bytes, UInt64(bytes.count), vault_sqlite_transient())
+                    }
+                case .text(let text): unsafe sqlite3_bind_text(handle, position, text, -1, vault_sqlite_transient())
+                }
+            guard code == SQLITE_OK else { throw .sqlite(SQLiteCode(rawValue: code), while: doing) }
+        }
+    }
+
+    /// Goes to the next row.
+    ///
+    /// - Returns: false when there is none.
+    func step() throws(VaultError) -> Bool {
+        let code = SQLiteCode(rawValue: unsafe sqlite3_step(handle))
+        switch code {
+        case .row: return true
+        case .done: return false
+        default: throw .sqlite(code, while: doing)
+        }
+    }
+
+    /// Makes it ready to step from the start with other values.
+    func rebind(_ values: [SQLiteValue]) throws(VaultError) {
+        unsafe sqlite3_reset(handle)
+        try bind(values)
+    }
+
+    func integer(_ column: Int32) -> Int64 {
+        unsafe sqlite3_column_int64(handle, column)
+    }
+
+    func text(_ column: Int32) -> String? {
+        guard let characters = unsafe sqlite3_column_text(handle, column) else { return nil }
+        return unsafe String(cString: characters)
+    }
+
+    /// The bytes of a column.
+    ///
+    /// - Throws: code `damaged` for more than 64 KiB, which nothing in a vault is.
+    func blob(_ column: Int32) throws(VaultError) -> [UInt8] {
+        let count = Int(unsafe sqlite3_column_bytes(handle, column))
+        guard count <= Self.longestBlob else { throw .damaged("a column holds more than 64 KiB") }
+        guard count > 0, let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    private static let longestBlob = 64 << 10
+}

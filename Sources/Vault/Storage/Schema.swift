@@ -1,0 +1,75 @@
+private import Migrations
+
+/// The schema of a vault and how it came to be.
+enum Schema {
+    /// "VLT1".
+    static let applicationID: Int64 = 1_447_842_865
+    /// The number of the last script.
+    static let version = Int64(scripts.count)
+
+    private static let scripts = [Migrations.v001]
+
+    /// Makes the schema in an empty database, within the caller's transaction.
+    static func create(in connection: SQLiteConnection) throws(VaultError) {
+        for script in scripts { try connection.execute(String(decoding: script, as: UTF8.self)) }
+        try connection.execute("PRAGMA application_id = \(applicationID)")
+        try connection.execute("PRAGMA user_version = \(version)")
+    }
+
+    /// Checks that the database is a vault of this version and that its schema is the shipped one, to the letter.
+    ///
+    /// - Returns: the schema hash (FORMAT.md, file).
+    /// - Throws: codes `damaged`, `notUnderstood`.
+    static func check(_ connection: SQLiteConnection) throws(VaultError) -> [UInt8] {
+        guard try connection.scalarInteger("PRAGMA application_id") == applicationID else {
+            throw VaultError(.damaged, "the file is not a vault", hint: "give the vault's path with --vault")
+        }
+        let found = try connection.scalarInteger("PRAGMA user_version")
+        guard found <= version else {
+            throw VaultError(
+                .notUnderstood, "the vault has format \(found); this program understands \(version)",
+                hint: "use a newer vaultctl")
+        }
+        guard found == version else { throw .damaged("its format number is \(found)") }
+        let expected = try entries(of: shipped())
+        let actual = try entries(of: connection)
+        if let extra = actual.first(where: { !expected.contains($0) }) {
+            throw .damaged("its schema has an unknown or changed \(extra.type): \(extra.name.prefix(64))")
+        }
+        if let missing = expected.first(where: { !actual.contains($0) }) {
+            throw .damaged("its schema lacks the \(missing.type) \(missing.name)")
+        }
+        return sha256(actual.flatMap(\.bytes))
+    }
+
+    private static func shipped() throws(VaultError) -> SQLiteConnection {
+        let memory = try SQLiteConnection(path: ":memory:", access: .memory)
+        try create(in: memory)
+        return memory
+    }
+
+    private static func entries(of connection: SQLiteConnection) throws(VaultError) -> [Entry] {
+        let statement = try connection.prepare(
+            "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
+        var entries: [Entry] = []
+        while try statement.step() {
+            guard entries.count < 1000 else { throw .damaged("its schema is too large") }
+            entries.append(
+                Entry(
+                    type: statement.text(0) ?? "", name: statement.text(1) ?? "", table: statement.text(2) ?? "",
+                    sql: statement.text(3) ?? ""))
+        }
+        return entries
+    }
+
+    private struct Entry: Hashable {
+        var type: String
+        var name: String
+        var table: String
+        var sql: String
+
+        var bytes: [UInt8] {
+            [type, name, table, sql].flatMap { Array($0.utf8) + [0] }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// The audit's rows, by number.
+extension VaultStore {
+    func appendAudit(_ row: SealedAuditRow) throws(VaultError) {
+        try connection.run(
+            "INSERT INTO audit (seq, meta, seal) VALUES (?1, ?2, ?3)",
+            [.integer(Int64(row.sequence)), .blob(row.meta), .blob(row.seal)])
+    }
+
+    /// The lowest and the highest number; nil for no rows. Both are looked up, not counted.
+    func auditBounds() throws(VaultError) -> (first: UInt64, last: UInt64)? {
+        let statement = try connection.prepare(
+            "SELECT (SELECT min(seq) FROM audit), max(seq) FROM audit HAVING max(seq) IS NOT NULL")
+        guard try statement.step() else { return nil }
+        return (UInt64(bitPattern: statement.integer(0)), UInt64(bitPattern: statement.integer(1)))
+    }
+
+    /// Calls `body` with the rows from number `first` on, in ascending order, until it returns false.
+    ///
+    /// - Throws: code `damaged` at the first number that is missing.
+    func forEachAudit(
+        from first: UInt64, _ body: (SealedAuditRow) throws(VaultError) -> Bool
+    ) throws(VaultError) {
+        let statement = try connection.prepare(
+            "SELECT seq, meta, seal FROM audit WHERE seq >= ?1 ORDER BY seq", [.integer(Int64(first))])
+        var expected = first
+        while try statement.step() {
+            let row = try auditRow(statement)
+            guard row.sequence == expected else { throw .damaged("audit entry \(expected) is missing") }
+            expected += 1
+            guard try body(row) else { return }
+        }
+    }
+
+    /// The same from number `last` down.
+    func forEachAuditBackwards(
+        from last: UInt64, _ body: (SealedAuditRow) throws(VaultError) -> Bool
+    ) throws(VaultError) {
+        let statement = try connection.prepare(
+            "SELECT seq, meta, seal FROM audit WHERE seq <= ?1 ORDER BY seq DESC", [.integer(Int64(last))])
+        var expected = Int64(last)
+        while try statement.step() {
+            let row = try auditRow(statement)
+            guard row.sequence == expected else { throw .damaged("audit entry \(expected) is missing") }
+            expected -= 1
+            guard try body(row) else { return }
+        }
+        guard expected == -1 else { throw .damaged("audit entry \(expected) is missing") }
+    }
+
+    private func auditRow(_ statement: SQLiteStatement) throws(VaultError) -> SealedAuditRow {
+        let sequence = statement.integer(0)
+        guard sequence >= 0 else { throw .damaged("an audit entry has the number \(sequence)") }
+        return SealedAuditRow(
+            sequence: UInt64(sequence), meta: try statement.blob(1), seal: try statement.blob(2))
+    }
+}

@@ -1,0 +1,129 @@
+internal import FoundationEssentials
+
+/// How a credential comes into the vault, or goes to another place: found out about, tried, then stored.
+struct Enrollment: Sendable {
+    let records: Records
+    let provider: any CredentialProvider
+    let environment: VaultEnvironment
+
+    func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
+        let name = new.name
+        let taken = try records.read { (snapshot) throws(VaultError) in try snapshot.profileIfAny(named: name) != nil }
+        guard !taken else { throw .nameTaken(name) }
+        let now = environment.now()
+        var profile = Profile(
+            id: .random(), name: name, destination: new.destination,
+            tenant: try await tenant(new.tenant, new.destination), clientID: new.clientID,
+            credential: Credential(kind: .clientSecret, storedAt: now, expiresAt: new.secretExpiresAt),
+            audience: new.audience, subscription: new.subscription, tags: new.tags, about: new.about,
+            createdAt: now, updatedAt: now)
+        if new.checks { try await check(profile, new.secret, as: .add) }
+        if new.discoversSubscription {
+            profile.subscription = try await subscription(of: profile, new.secret)
+        }
+        let secret = new.takeSecret()
+        let final = profile
+        try records.write { (transaction) throws(VaultError) in
+            try transaction.insert(final, secret: secret)
+            var event = AuditEvent(environment, .add, .ok, final)
+            event.audience = final.audience?.description
+            try transaction.append(event)
+        }
+        return profile
+    }
+
+    /// Sends a profile's credential to another place from now on; the credential is given again.
+    func redirect(
+        _ name: ProfileName, to destination: Destination, tenant: String?, secret: consuming SecretBytes, checks: Bool
+    ) async throws(VaultError) -> Profile {
+        let secret = secret
+        let found = try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
+        var profile = found
+        profile.destination = destination
+        if let tenant { profile.tenant = tenant }
+        if checks { try await check(profile, secret, as: .edit) }
+        let wanted = profile
+        return try records.write { (transaction) throws(VaultError) in
+            let record = try transaction.snapshot.profile(named: name)
+            guard record.profile == found else {
+                throw VaultError(.tryAgain, "profile \(name) was changed meanwhile")
+            }
+            let now = environment.now()
+            var profile = wanted
+            profile.updatedAt = now
+            // Giving a credential again does not make it a new one, unless it is.
+            if !secret.equals(try transaction.snapshot.secret(of: record)) {
+                profile.credential = Credential(kind: profile.credential.kind, storedAt: now)
+            }
+            try transaction.update(record, to: profile, secret: secret)
+            // What was kept for the old place must never go to the new one.
+            try transaction.forgetEverything(about: profile.id)
+            var event = AuditEvent(environment, .edit, .ok, profile)
+            event.detail = "destination: \(destination.cloud.authority)"
+            try transaction.append(event)
+            return profile
+        }
+    }
+
+    private func tenant(_ given: String?, _ destination: Destination) async throws(VaultError) -> String {
+        if let given { return given }
+        guard let workspace = destination.workspace else {
+            throw VaultError(
+                .usage, "the tenant is missing", hint: "--tenant ID, or --workspace URL, from which it can be found")
+        }
+        return try await WorkspaceDiscovery(transport: environment.transport, clock: .system(now: environment.now))
+            .tenant(of: workspace, in: destination.cloud)
+    }
+
+    private func check(
+        _ profile: Profile, _ secret: borrowing SecretBytes, as action: AuditAction
+    ) async throws(VaultError) {
+        do throws(VaultError) {
+            _ = try await token(for: profile, try profile.effectiveAudience, secret)
+        } catch {
+            var event = AuditEvent(environment, action, error.auditOutcome, profile)
+            event.refusal = error.refusal
+            event.detail = error.message
+            let failed = event
+            try records.write { (transaction) throws(VaultError) in _ = try transaction.append(failed) }
+            throw VaultError(
+                error.code, error.message,
+                hint: "nothing was stored; " + (error.hint.map { $0 + "; " } ?? "") + "--no-check stores it untried",
+                refusal: error.refusal)
+        }
+    }
+
+    /// The subscription, asked for with a token of the profile's own, which is put on the record before it leaves.
+    private func subscription(
+        of profile: Profile, _ secret: borrowing SecretBytes
+    ) async throws(VaultError) -> String {
+        let audience = try Audience(resource: "arm", in: profile.destination.cloud)
+        let token = try await token(for: profile, audience, secret)
+        var event = AuditEvent(environment, .add, .started, profile)
+        event.audience = audience.description
+        event.detail = "looks for the subscription"
+        event.tokenExpiresAt = token.expiresAt
+        event.tokenID = token.tokenID
+        let started = event
+        try records.write { (transaction) throws(VaultError) in _ = try transaction.append(started) }
+        return try await SubscriptionDiscovery(
+            transport: environment.transport, clock: .system(now: environment.now)
+        )
+        .subscription(
+            arm: profile.destination.cloud.arm, token: token.value, workspace: profile.destination.workspace)
+    }
+
+    private func token(
+        for profile: Profile, _ audience: Audience, _ secret: borrowing SecretBytes
+    ) async throws(VaultError) -> AccessToken {
+        try await provider.accessToken(
+            for: GrantRequest(
+                authority: profile.destination.cloud.authority, tenant: profile.tenant, clientID: profile.clientID,
+                audience: audience),
+            secret: secret)
+    }
+}
+
+extension NewProfile {
+    consuming func takeSecret() -> SecretBytes { secret }
+}

@@ -1,0 +1,68 @@
+internal import FoundationEssentials
+
+/// A token request as it reads with the profile at hand: which identity, which audience, which row of the cache.
+struct TokenWish: Sendable {
+    let record: ProfileRecord
+    let audience: Audience
+    let tenant: String
+    let tag: RowTag
+
+    init(_ request: TokenRequest, in snapshot: Snapshot) throws(VaultError) {
+        let record = try snapshot.profile(named: request.profile)
+        let audience = try request.audience?.resolved(in: record.profile.destination.cloud)
+        try self.init(record, audience: audience, tenant: request.tenant, keyring: snapshot.keyring)
+    }
+
+    init(
+        _ record: ProfileRecord, audience: Audience?, tenant: String?, keyring: Keyring
+    ) throws(VaultError) {
+        let profile = record.profile
+        self.record = record
+        if let audience { self.audience = audience } else { self.audience = try profile.effectiveAudience }
+        self.tenant = tenant ?? profile.tenant
+        tag = .token(
+            profile: profile.id, destination: profile.destination, tenant: self.tenant, clientID: profile.clientID,
+            credential: profile.credential.kind, audience: self.audience, keyring)
+    }
+
+    var grant: GrantRequest {
+        GrantRequest(
+            authority: record.profile.destination.cloud.authority, tenant: tenant,
+            clientID: record.profile.clientID, audience: audience)
+    }
+
+    /// The entry that this wish leads to.
+    func event(
+        _ action: AuditAction, _ outcome: AuditOutcome, in environment: VaultEnvironment, reason: String? = nil
+    ) -> AuditEvent {
+        var event = AuditEvent(environment, action, outcome, record.profile)
+        event.audience = audience.description
+        event.tenant = tenant
+        event.keyID = record.profile.credential.keyID
+        event.reason = reason
+        return event
+    }
+
+    func details(
+        _ token: TokenRecord, source: TokenSource, sequence: UInt64, warning: String? = nil
+    ) -> TokenDetails {
+        let profile = record.profile
+        return TokenDetails(
+            profile: profile.name, tenant: tenant, clientID: profile.clientID, subscription: profile.subscription,
+            workspace: profile.destination.workspace, audience: audience, tokenType: token.tokenType,
+            issuedAt: token.issuedAt, expiresAt: token.expiresAt, source: source, auditSequence: sequence,
+            warning: warning)
+    }
+}
+
+extension Profile {
+    /// The audience when a caller names none: the profile's own; Databricks where there is a workspace; else Azure
+    /// Resource Manager, as az has it.
+    var effectiveAudience: Audience {
+        get throws(VaultError) {
+            if let audience { return audience }
+            let resource = destination.workspace == nil ? "arm" : "databricks"
+            return try Audience(resource: resource, in: destination.cloud)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// What reveals a stored credential or changes what guards it. No agent answers these: they are asked of a vault that was
+/// opened with a secret typed now.
+extension Vault {
+    /// The stored credential of a profile, on the record.
+    public func revealSecret(of name: ProfileName, reason: String? = nil) throws(VaultError) -> SecretBytes {
+        try records.write { (transaction) throws(VaultError) in
+            let record = try transaction.snapshot.profile(named: name)
+            var event = AuditEvent(environment, .reveal, .ok, record.profile)
+            event.keyID = record.profile.credential.keyID
+            event.reason = reason
+            try transaction.append(event)
+            return try transaction.snapshot.secret(of: record)
+        }
+    }
+
+    /// Sends a profile's credential to another place from now on.
+    ///
+    /// The credential must be given again: otherwise whoever may edit a profile could have its secret sent to a stranger.
+    public func redirect(
+        _ name: ProfileName, to destination: Destination, tenant: String? = nil, secret: consuming SecretBytes,
+        checks: Bool = true
+    ) async throws(VaultError) -> Profile {
+        try await enrollment.redirect(name, to: destination, tenant: tenant, secret: secret, checks: checks)
+    }
+
+    /// Takes the file as it is for the truth from now on, after it was restored or written on two machines.
+    ///
+    /// - Parameter reason: goes onto the record.
+    public func acceptAnchor(reason: String) throws(VaultError) {
+        let state = records.state
+        try records.write { (transaction) throws(VaultError) in
+            var event = AuditEvent(environment, .acceptAnchor, .ok)
+            event.reason = reason
+            event.detail = "at entry \(state.tree.size)"
+            try transaction.append(event)
+        }
+        try anchorFile.write(
+            Anchor(vaultID: records.keyring.vaultID, records.state), key: records.keyring.anchorKey, lowering: true)
+    }
+}

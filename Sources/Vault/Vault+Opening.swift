@@ -1,0 +1,175 @@
+/// The secret that opens a vault.
+public enum UnlockSecret: ~Copyable, Sendable {
+    /// A passphrase, or a recovery code, which is known by its form.
+    case passphrase(SecretBytes)
+    /// The content of a key file.
+    case keyFile(SecretBytes)
+}
+
+/// What a new vault's maker is told once.
+public struct NewVault: ~Copyable, Sendable {
+    /// 16 bytes.
+    public let id: [UInt8]
+    /// The recovery code as text; nil where none was wanted.
+    public let recoveryCode: SecretBytes?
+    /// `k_0`, 32 bytes: who keeps it elsewhere can tell later whether entries were rewritten.
+    public let auditKey: SecretBytes
+    /// The public key of checkpoints, as a C2SP verifier key.
+    public let checkpointKey: String
+}
+
+/// Whether a vault must go on from where its anchor saw it.
+public enum AnchorAcceptance: Sendable {
+    case mustAgree
+    /// For ``Vault/acceptAnchor(reason:)`` alone.
+    case anything
+}
+
+extension Vault {
+    /// Makes a vault with one passphrase slot.
+    ///
+    /// - Parameters:
+    ///   - path: absolute; its directory is made with mode 0700 when missing.
+    ///   - cost: what one guess at the passphrase costs.
+    /// - Throws: codes `exists`, `locked` for a directory that others may reach, `usage` for a cost out of bounds.
+    public static func create(
+        at path: String, passphrase: borrowing SecretBytes, cost: DerivationCost = .standard,
+        withRecoveryCode: Bool = true, environment: VaultEnvironment
+    ) throws(VaultError) -> NewVault {
+        if let objection = cost.objection {
+            throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
+        }
+        let file = VaultFile(path)
+        let vaultID = Sodium.randomBytes(16)
+        let rootKey = SecretBytes.random(count: 32)
+        let keyring = Keyring.generate(vaultID: vaultID, rootKey: rootKey)
+        let auditKey = SecretBytes.random(count: 32)
+        let recovery = SecretBytes.random(count: RecoveryCode.secretLength)
+        var state: VaultState?
+        try file.create { (temporaryPath) throws(VaultError) in
+            let gate = derivationGate(file)
+            var slots = [
+                try KeySlot(
+                    number: 1, kind: .passphrase, cost: cost, secret: passphrase, rootKey: rootKey, vaultID: vaultID,
+                    createdAt: environment.now(), gate: gate)
+            ]
+            if withRecoveryCode {
+                slots.append(
+                    try KeySlot(
+                        number: 2, kind: .recoveryCode, cost: nil, secret: recovery, rootKey: rootKey,
+                        vaultID: vaultID, createdAt: environment.now(), gate: gate))
+            }
+            state = try populate(
+                temporaryPath, keyring: keyring, slots: slots, auditKey: auditKey, environment: environment)
+        }
+        if let state {
+            try AnchorFile(
+                directory: environment.stateDirectory, vaultID: vaultID, lock: LockFile(path: file.lockPath)
+            )
+            .write(Anchor(vaultID: vaultID, state), key: keyring.anchorKey)
+        }
+        return NewVault(
+            id: vaultID, recoveryCode: withRecoveryCode ? RecoveryCode.text(of: recovery) : nil, auditKey: auditKey,
+            checkpointKey: keyring.checkpointVerifierKey)
+    }
+
+    /// Writes schema, keys and first entry of a new vault, in one transaction.
+    private static func populate(
+        _ path: String, keyring: Keyring, slots: [KeySlot], auditKey: borrowing SecretBytes,
+        environment: VaultEnvironment
+    ) throws(VaultError) -> VaultState {
+        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let store = VaultStore(connection: connection)
+        try connection.execute("BEGIN IMMEDIATE")
+        try Schema.create(in: connection)
+        try store.insert(vaultID: keyring.vaultID)
+        let state = VaultState(schemaHash: try Schema.check(connection))
+        try store.insert(
+            WriteTransaction.stateRow(state, sealKey: AuditSealKey(auditKey.copy()), keyring: keyring), in: .state)
+        var transaction = try WriteTransaction(Snapshot(store: store, keyring: keyring))
+        try transaction.insertKeyring(try keyring.row(version: 1))
+        for slot in slots { try transaction.insert(slot) }
+        try transaction.append(AuditEvent(environment, .initialize, .ok))
+        let written = try transaction.finish()
+        try connection.execute("COMMIT")
+        return written
+    }
+
+    /// Opens and unlocks a vault, and checks that it is as it was written.
+    ///
+    /// - Throws: code `notFound`, `locked` for a wrong secret or a file that others may touch, `damaged`, `notUnderstood`.
+    public static func open(
+        at path: String, with unlocking: borrowing UnlockSecret, environment: VaultEnvironment,
+        accepting: AnchorAcceptance = .mustAgree
+    ) throws(VaultError) -> Vault {
+        let file = VaultFile(path)
+        try file.checkExisting()
+        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let schemaHash = try Schema.check(connection)
+        let store = VaultStore(connection: connection)
+        let vaultID = try store.vaultID()
+        let slots = try keySlots(store, vaultID: vaultID)
+        let unlocked = try unlock(slots, with: unlocking, gate: derivationGate(file))
+        guard let row = try store.singleRow(in: .keyring) else { throw .damaged("its keyring is missing") }
+        let keyring = try Keyring.open(row, vaultID: vaultID, rootKey: unlocked.rootKey)
+        let anchorFile = AnchorFile(
+            directory: environment.stateDirectory, vaultID: vaultID, lock: LockFile(path: file.lockPath))
+        // Read before the state: another process may go on at any time, and must not seem to have rolled back.
+        let anchor = try anchorFile.read()
+        let records = try Records(connection: connection, keyring: keyring, schemaHash: schemaHash)
+        let notices = try check(anchor, records, accepting)
+        return Vault(
+            file: file, records: records, environment: environment, anchorFile: anchorFile,
+            rootKey: unlocked.rootKey.copy(), openedSlot: unlocked.slot, notices: notices)
+    }
+
+    /// - Returns: what to tell when there is no anchor.
+    private static func check(
+        _ bytes: [UInt8]?, _ records: Records, _ accepting: AnchorAcceptance
+    ) throws(VaultError) -> [String] {
+        guard accepting == .mustAgree else { return [] }
+        guard let bytes else {
+            return ["this machine sees the vault for the first time: its history until now is taken on trust"]
+        }
+        let keyring = records.keyring
+        guard let anchor = Anchor(bytes, vaultID: keyring.vaultID, key: keyring.anchorKey) else {
+            throw VaultError(
+                .damaged, "the vault's anchor on this machine is damaged",
+                hint: "if you know why: vaultctl audit anchor accept --reason TEXT")
+        }
+        try records.read { (snapshot) throws(VaultError) in try anchor.check(snapshot) }
+        return []
+    }
+
+    /// What the file tells without being unlocked.
+    ///
+    /// - Throws: codes `notFound`, `locked`, `damaged`, `notUnderstood`.
+    public static func inspect(at path: String) throws(VaultError) -> VaultStatus {
+        let file = VaultFile(path)
+        try file.checkExisting()
+        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        _ = try Schema.check(connection)
+        let store = VaultStore(connection: connection)
+        let vaultID = try store.vaultID()
+        return VaultStatus(
+            path: path, id: vaultID, format: Int(Schema.version), fileSize: try FileStatus(of: path)?.size ?? 0,
+            slots: try keySlots(store, vaultID: vaultID).map(\.summary),
+            profiles: Int(try store.count(of: .profile)), tokens: Int(try store.count(of: .token)),
+            auditEntries: Int(try store.auditBounds().map { $0.last + 1 } ?? 0))
+    }
+}
+
+/// What a vault's file tells without being unlocked.
+public struct VaultStatus: Sendable, Equatable {
+    public var path: String
+    /// 16 bytes.
+    public var id: [UInt8]
+    /// `user_version`.
+    public var format: Int
+    /// Bytes.
+    public var fileSize: Int64
+    public var slots: [KeySlotSummary]
+    public var profiles: Int
+    public var tokens: Int
+    public var auditEntries: Int
+}

@@ -1,0 +1,188 @@
+/// Key slots: how the root key is got at. Changing one takes a secret that opens the vault, typed now.
+extension Vault {
+    /// A vault has so many slots that cost a derivation at the most, or opening it could be made to take minutes.
+    private static let passphraseSlots = 4
+
+    public func slots() throws(VaultError) -> [KeySlotSummary] {
+        let vaultID = records.keyring.vaultID
+        return try records.read { (snapshot) throws(VaultError) in
+            try Self.keySlots(snapshot.store, vaultID: vaultID).map(\.summary)
+        }
+    }
+
+    /// Lets another passphrase open the vault too.
+    ///
+    /// - Throws: code `usage` for a cost out of bounds, or when there are four passphrases already.
+    public func addSlot(
+        passphrase: borrowing SecretBytes, cost: DerivationCost = .standard
+    ) throws(VaultError) -> KeySlotSummary {
+        try addSlot(.passphrase, secret: passphrase, cost: cost)
+    }
+
+    /// Lets a key file open the vault too.
+    ///
+    /// - Parameter keyFile: its content, 20 to 4,096 bytes that are random.
+    public func addSlot(keyFile: borrowing SecretBytes) throws(VaultError) -> KeySlotSummary {
+        guard (20...4096).contains(keyFile.count) else {
+            throw VaultError(.usage, "a key file holds 20 to 4,096 random bytes")
+        }
+        return try addSlot(.keyFile, secret: keyFile, cost: nil)
+    }
+
+    /// Makes another recovery code.
+    ///
+    /// - Returns: the code as text, to be shown once.
+    public func addRecoverySlot() throws(VaultError) -> NewRecoverySlot {
+        let secret = SecretBytes.random(count: RecoveryCode.secretLength)
+        let slot = try addSlot(.recoveryCode, secret: secret, cost: nil)
+        return NewRecoverySlot(slot: slot, code: RecoveryCode.text(of: secret))
+    }
+
+    private func addSlot(
+        _ kind: KeySlotSummary.Kind, secret: borrowing SecretBytes, cost: DerivationCost?
+    ) throws(VaultError) -> KeySlotSummary {
+        let taken = try slots()
+        guard let number = (1...32).first(where: { number in !taken.contains { $0.slot == number } }) else {
+            throw VaultError(.usage, "all 32 key slots are taken", hint: "vaultctl slot remove SLOT")
+        }
+        guard kind != .passphrase || taken.count(where: { $0.kind == .passphrase }) < Self.passphraseSlots else {
+            throw VaultError(
+                .usage, "there are \(Self.passphraseSlots) passphrases already", hint: "vaultctl slot remove SLOT")
+        }
+        let slot = try slot(number, kind, secret: secret, cost: cost)
+        try records.write { (transaction) throws(VaultError) in
+            guard try transaction.snapshot.keySlot(number) == nil else {
+                throw VaultError(.tryAgain, "another process added a key slot meanwhile")
+            }
+            try transaction.insert(slot)
+            var event = AuditEvent(environment, .slotAdd, .ok)
+            event.detail = "slot \(number)"
+            try transaction.append(event)
+        }
+        return slot.summary
+    }
+
+    /// - Throws: code `notFound`; `usage` for the last slot that a person can open the vault with.
+    public func removeSlot(_ number: Int) throws(VaultError) {
+        let rest = try slots().filter { $0.slot != number }
+        guard !rest.isEmpty else {
+            throw VaultError(
+                .usage, "slot \(number) is the only one: without it nobody can open the vault",
+                hint: "vaultctl slot add")
+        }
+        try records.write { (transaction) throws(VaultError) in
+            guard let row = try transaction.snapshot.keySlot(number) else {
+                throw VaultError(.notFound, "there is no key slot \(number)", hint: "vaultctl slot list")
+            }
+            guard transaction.snapshot.state.rows[.keyslot, default: 0] > 1 else {
+                throw VaultError(.tryAgain, "another process removed a key slot meanwhile")
+            }
+            try transaction.delete(row, in: .keyslot)
+            var event = AuditEvent(environment, .slotRemove, .ok)
+            event.detail = "slot \(number)"
+            try transaction.append(event)
+        }
+    }
+
+    /// Replaces the passphrase this vault was opened with; opened in another way, the first passphrase there is.
+    ///
+    /// A copy of the file as it was still opens with the old passphrase.
+    public func changePassphrase(
+        to passphrase: borrowing SecretBytes, cost: DerivationCost = .standard
+    ) throws(VaultError) {
+        let passphrases = try slots().filter { $0.kind == .passphrase }
+        guard let old = passphrases.first(where: { $0.slot == openedSlot }) ?? passphrases.first else {
+            throw VaultError(.notFound, "the vault has no passphrase", hint: "vaultctl slot add")
+        }
+        let slot = try slot(old.slot, .passphrase, secret: passphrase, cost: cost)
+        try records.write { (transaction) throws(VaultError) in
+            guard let row = try transaction.snapshot.keySlot(old.slot) else {
+                throw VaultError(.tryAgain, "another process removed the key slot meanwhile")
+            }
+            try transaction.replace(row, by: slot.row, in: .keyslot)
+            var event = AuditEvent(environment, .passwd, .ok)
+            event.detail = "slot \(old.slot)"
+            try transaction.append(event)
+        }
+    }
+
+    private func slot(
+        _ number: Int, _ kind: KeySlotSummary.Kind, secret: borrowing SecretBytes, cost: DerivationCost?
+    ) throws(VaultError) -> KeySlot {
+        if let objection = cost?.objection {
+            throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
+        }
+        return try KeySlot(
+            number: number, kind: kind, cost: cost, secret: secret, rootKey: rootKey,
+            vaultID: records.keyring.vaultID, createdAt: environment.now(), gate: Self.derivationGate(file))
+    }
+
+    // MARK: Opening with a slot
+
+    /// Reads all slots and checks them before any derivation runs.
+    static func keySlots(_ store: VaultStore, vaultID: [UInt8]) throws(VaultError) -> [KeySlot] {
+        guard vaultID.count == 16 else { throw .damaged("its vault id has the wrong length") }
+        var slots: [KeySlot] = []
+        for (number, blob) in try store.keySlots() {
+            slots.append(try KeySlot(blob, number: number, vaultID: vaultID))
+        }
+        guard slots.count(where: { $0.summary.kind == .passphrase }) <= passphraseSlots else {
+            throw .damaged("it has more than \(passphraseSlots) passphrase slots")
+        }
+        return slots
+    }
+
+    /// The root key, and the slot that gave it.
+    static func unlock(
+        _ slots: [KeySlot], with unlocking: borrowing UnlockSecret, gate: DerivationGate
+    ) throws(VaultError) -> UnlockedSlot {
+        switch unlocking {
+        case .keyFile(let content):
+            guard slots.contains(where: { $0.summary.kind == .keyFile }) else {
+                throw VaultError(.locked, "the vault has no key-file slot", hint: "vaultctl slot add --key-file PATH")
+            }
+            if let unlocked = try unlock(slots, .keyFile, content, gate) { return unlocked }
+            throw VaultError(.locked, "wrong key file, or a damaged key slot")
+        case .passphrase(let typed):
+            if let code = RecoveryCode.secret(from: typed),
+                let unlocked = try unlock(slots, .recoveryCode, code, gate)
+            {
+                return unlocked
+            }
+            if let unlocked = try unlock(slots, .passphrase, typed, gate) { return unlocked }
+            throw VaultError(.locked, "wrong passphrase, or a damaged key slot")
+        }
+    }
+
+    private static func unlock(
+        _ slots: [KeySlot], _ kind: KeySlotSummary.Kind, _ secret: borrowing SecretBytes, _ gate: DerivationGate
+    ) throws(VaultError) -> UnlockedSlot? {
+        for slot in slots where slot.summary.kind == kind {
+            if let rootKey = try slot.rootKey(with: secret, gate: gate) {
+                return UnlockedSlot(slot: slot.summary.slot, rootKey: rootKey)
+            }
+        }
+        return nil
+    }
+
+    /// Lets one derivation at a time run for this vault.
+    static func derivationGate(_ file: VaultFile) -> DerivationGate {
+        { (derive) throws(VaultError) in
+            let lock = try LockFile(path: file.lockPath).take(.derivation)
+            defer { lock.release() }
+            return derive()
+        }
+    }
+}
+
+/// A recovery slot and its code.
+public struct NewRecoverySlot: ~Copyable, Sendable {
+    public let slot: KeySlotSummary
+    /// The code as text.
+    public let code: SecretBytes
+}
+
+struct UnlockedSlot: ~Copyable {
+    let slot: Int
+    let rootKey: SecretBytes
+}

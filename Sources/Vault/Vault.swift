@@ -1,0 +1,184 @@
+public import FoundationEssentials
+
+/// An unlocked vault: the verbs, answered in this process.
+///
+/// ```swift
+/// let vault = try Vault.open(at: path, with: .passphrase(passphrase), environment: environment)
+/// let token = try await vault.issue(TokenRequest(profile: name))
+/// try vault.writeAnchor()
+/// ```
+/// How a vault is made, opened and guarded is in `Vault+Opening.swift`, `Vault+Slots.swift` and `Vault+Guarded.swift`.
+public final class Vault: VaultService, Sendable {
+    let file: VaultFile
+    let records: Records
+    let environment: VaultEnvironment
+    let anchorFile: AnchorFile
+    /// Wraps new key slots.
+    let rootKey: SecretBytes
+    /// The slot this vault was opened with.
+    let openedSlot: Int
+    /// What whoever opened the vault should be told.
+    public let notices: [String]
+
+    init(
+        file: VaultFile, records: Records, environment: VaultEnvironment, anchorFile: AnchorFile,
+        rootKey: consuming SecretBytes, openedSlot: Int, notices: [String]
+    ) {
+        self.file = file
+        self.records = records
+        self.environment = environment
+        self.anchorFile = anchorFile
+        self.rootKey = rootKey
+        self.openedSlot = openedSlot
+        self.notices = notices
+    }
+
+    // MARK: Profiles
+
+    public func profiles(tags: [Tag] = []) async throws(VaultError) -> [Profile] {
+        try records.read { (snapshot) throws(VaultError) in try snapshot.profiles() }
+            .filter { profile in tags.allSatisfy { wanted in profile.tags.contains { $0.matches(wanted) } } }
+    }
+
+    public func profile(named name: ProfileName) async throws(VaultError) -> Profile {
+        try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
+    }
+
+    public func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
+        try await enrollment.add(new)
+    }
+
+    public func edit(_ name: ProfileName, _ change: ProfileChange) async throws(VaultError) -> Profile {
+        try records.write { (transaction) throws(VaultError) in
+            let record = try transaction.snapshot.profile(named: name)
+            var profile = record.profile
+            let changed = try profile.apply(change)
+            guard !changed.isEmpty else {
+                throw VaultError(.usage, "nothing to change", hint: "vaultctl edit --help")
+            }
+            profile.updatedAt = environment.now()
+            try transaction.update(record, to: profile, secret: try transaction.snapshot.secret(of: record))
+            if profile.tenant != record.profile.tenant || profile.clientID != record.profile.clientID {
+                // Tokens and kept credentials of the other identity are of no use to this one.
+                try transaction.forgetEverything(about: profile.id)
+            }
+            var event = AuditEvent(environment, .edit, .ok, profile)
+            event.detail = changed.joined(separator: ", ")
+            try transaction.append(event)
+            return profile
+        }
+    }
+
+    public func rename(_ name: ProfileName, to newName: ProfileName) async throws(VaultError) {
+        try records.write { (transaction) throws(VaultError) in
+            let record = try transaction.snapshot.profile(named: name)
+            guard name != newName else { throw .nameTaken(name) }
+            var profile = record.profile
+            profile.name = newName
+            profile.updatedAt = environment.now()
+            try transaction.update(record, to: profile, secret: try transaction.snapshot.secret(of: record))
+            var event = AuditEvent(environment, .rename, .ok, profile)
+            event.detail = "was \(name)"
+            try transaction.append(event)
+        }
+    }
+
+    public func remove(_ name: ProfileName) async throws(VaultError) {
+        try records.write { (transaction) throws(VaultError) in
+            let record = try transaction.snapshot.profile(named: name)
+            try transaction.delete(record.row, in: .profile)
+            try transaction.forgetEverything(about: record.profile.id)
+            try transaction.append(AuditEvent(environment, .remove, .ok, record.profile))
+        }
+    }
+
+    // MARK: Tokens
+
+    public func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+        try await issuer.issue(request)
+    }
+
+    public func cachedTokens() async throws(VaultError) -> [CachedToken] {
+        let now = environment.now()
+        return try records.read { (snapshot) throws(VaultError) in
+            var names: [RowID: ProfileName] = [:]
+            for profile in try snapshot.profiles() { names[profile.id] = profile.name }
+            return try snapshot.tokens().compactMap { token in
+                guard token.record.expiresAt > now, let name = names[token.record.profile] else { return nil }
+                return CachedToken(
+                    profile: name, tenant: token.record.tenant, audience: token.record.audience,
+                    issuedAt: token.record.issuedAt, expiresAt: token.record.expiresAt)
+            }
+            .sorted { ($0.profile, $0.audience.scope) < ($1.profile, $1.audience.scope) }
+        }
+    }
+
+    public func forgetTokens(of name: ProfileName) async throws(VaultError) -> Int {
+        try records.write { (transaction) throws(VaultError) in
+            let profile = try transaction.snapshot.profile(named: name).profile
+            let count = try transaction.deleteTokens { $0.profile == profile.id }
+            var event = AuditEvent(environment, .forget, .ok, profile)
+            event.detail = "tokens: \(count)"
+            try transaction.append(event)
+            return count
+        }
+    }
+
+    public func check(_ name: ProfileName) async throws(VaultError) -> CheckedCredential {
+        try await issuer.check(name)
+    }
+
+    // MARK: Rotation
+
+    public func replaceSecret(
+        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
+    ) async throws(VaultError) -> Rotation {
+        try await SecretReplacement(records: records, provider: provider, environment: environment)
+            .replaceSecret(of: name, with: secret, expiresAt: expiresAt, grace: grace)
+    }
+
+    // MARK: Record
+
+    public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
+        try records.read { (snapshot) throws(VaultError) in try snapshot.auditEntries(query) }
+    }
+
+    public func verify(
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async throws(VaultError) -> Verification {
+        let anchor = try anchorFile.read()
+        return try records.read { (snapshot) throws(VaultError) in
+            try VaultVerifier(snapshot: snapshot).verify(hasAnchor: anchor != nil, progress: progress)
+        }
+    }
+
+    /// Writes down, outside the file, what was last seen of it; called once the result is out, so that nobody waits for it.
+    ///
+    /// - Throws: code `inputOutput`. The vault itself is whole.
+    public func writeAnchor() throws(VaultError) {
+        try anchorFile.write(Anchor(vaultID: records.keyring.vaultID, records.state), key: records.keyring.anchorKey)
+    }
+
+    // MARK: Parts
+
+    var provider: any CredentialProvider {
+        EntraProvider(transport: environment.transport, now: environment.now)
+    }
+
+    private var issuer: TokenIssuer {
+        TokenIssuer(
+            records: records, provider: provider, environment: environment, locks: LockFile(path: file.lockPath))
+    }
+
+    var enrollment: Enrollment {
+        Enrollment(records: records, provider: provider, environment: environment)
+    }
+}
+
+extension WriteTransaction {
+    /// Removes the cached tokens of a profile and the credentials that rotations keep of it.
+    mutating func forgetEverything(about profile: RowID) throws(VaultError) {
+        _ = try deleteTokens { $0.profile == profile }
+        try deleteRotations { $0.profile == profile }
+    }
+}
