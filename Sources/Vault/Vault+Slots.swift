@@ -139,7 +139,8 @@ extension Vault {
         switch unlocking {
         case .keyFile(let content):
             guard slots.contains(where: { $0.summary.kind == .keyFile }) else {
-                throw VaultError(.locked, "the vault has no key-file slot", hint: "vaultctl slot add --key-file PATH")
+                throw VaultError(
+                    .locked, "the vault has no key-file slot", hint: "vaultctl slot add --new-key-file PATH")
             }
             if let unlocked = try unlock(slots, .keyFile, content, gate) { return unlocked }
             throw VaultError(.locked, "wrong key file, or a damaged key slot")

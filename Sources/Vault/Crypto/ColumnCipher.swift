@@ -8,10 +8,10 @@ enum ColumnCipher {
     private static let scratch = Mutex(SecretBytes(count: 32) { _ in })
 
     static func seal(
-        _ plaintext: RawSpan, _ header: SealedHeader, _ place: SealedPlace, vaultID: [UInt8], tableKey: RawSpan
+        _ plaintext: RawSpan, _ header: SealedHeader, _ place: SealedPlace, vaultID: [UInt8], tableKey: RawSpan,
+        nonce: [UInt8] = Sodium.randomBytes(SecretBox.nonceLength)
     ) -> [UInt8] {
         let head = header.bytes(at: place)
-        let nonce = Sodium.randomBytes(SecretBox.nonceLength)
         let padded = Padding.pad(plaintext, block: place.table.padding)
         let box = withRecordKey(head, place, vaultID, tableKey) { key in
             padded.withBytes { SecretBox.seal($0, nonce: nonce, key: key) }

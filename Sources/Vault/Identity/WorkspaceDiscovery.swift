@@ -22,9 +22,10 @@ public struct WorkspaceDiscovery: Sendable {
     ///   reached or does not answer as one.
     public func tenant(of workspace: String, in cloud: Cloud) async throws(VaultError) -> String {
         let workspace = try Endpoint(workspace, what: "workspace")
-        let authorities = try Set(([cloud] + Cloud.known).map { (cloud) throws(VaultError) in
-            try Endpoint(cloud.authority, what: "authority").authority
-        })
+        let authorities = try Set(
+            ([cloud] + Cloud.known).map { (cloud) throws(VaultError) in
+                try Endpoint(cloud.authority, what: "authority").authority
+            })
         let exchange = try await client.send(
             workspace.origin.request(.get, "/aad/auth", fields: HTTPFields()), body: SecretBytes(),
             peer: "the workspace")

@@ -1,0 +1,71 @@
+public import FoundationEssentials
+
+/// What the emulator knows of the world: tenants, and in them applications, subscriptions and workspaces.
+///
+/// As JSON this is the `--directory` file of `entra-emulator`; every member but an identifier may be left out.
+public struct Directory: Codable, Sendable {
+    public var tenants: [Tenant]
+    /// How long a token is valid, in seconds. The vendor's default for client credentials is 3599.
+    public var tokenLifetime: Int
+
+    public init(tenants: [Tenant], tokenLifetime: Int = 3599) {
+        self.tenants = tenants
+        self.tokenLifetime = tokenLifetime
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        tenants = try fields.decode([Tenant].self, forKey: .tenants)
+        tokenLifetime = try fields.decodeIfPresent(Int.self, forKey: .tokenLifetime) ?? 3599
+    }
+
+    /// Reads the JSON form; dates are ISO 8601.
+    /// - Throws: `DecodingError` when `json` is not a directory.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        self = try decoder.decode(Directory.self, from: json)
+    }
+
+    /// The JSON form, with the values of secrets in it: for a file that people read and edit.
+    /// - Throws: `EncodingError`, which these types give no reason for.
+    public func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
+
+    /// The tenant called `name`, by its GUID or one of its verified domains.
+    public func tenant(named name: String) -> Tenant? {
+        let name = name.lowercased()
+        return tenants.first { $0.id.lowercased() == name || $0.domains.contains { $0.lowercased() == name } }
+    }
+
+    /// Every workspace host that is listed, as a server certificate has to name them.
+    public var workspaceHosts: [String] {
+        tenants.flatMap(\.subscriptions).flatMap(\.workspaces).map(\.host)
+    }
+
+    /// The tenant and workspace that `host` names; any other host stands for the first workspace there is.
+    func workspace(at host: String) -> (tenant: Tenant, workspace: Workspace)? {
+        let all = tenants.flatMap { tenant in
+            tenant.subscriptions.flatMap(\.workspaces).map { (tenant: tenant, workspace: $0) }
+        }
+        return all.first { $0.workspace.host.lowercased() == host.lowercased() } ?? all.first
+    }
+
+    /// Lets `change` work on every registration of `clientId`, which has one service principal a tenant.
+    /// - Returns: whether there was one.
+    mutating func change(application clientId: String, _ change: (inout Application) -> Void) -> Bool {
+        var found = false
+        for tenant in tenants.indices {
+            for index in tenants[tenant].applications.indices
+            where tenants[tenant].applications[index].clientId.lowercased() == clientId.lowercased() {
+                change(&tenants[tenant].applications[index])
+                found = true
+            }
+        }
+        return found
+    }
+}

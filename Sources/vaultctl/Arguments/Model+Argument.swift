@@ -1,0 +1,41 @@
+public import Vault
+
+/// What ArgumentParser shows when a value does not parse; the hint is taken apart again by ``UsageProblem``.
+extension VaultError: CustomStringConvertible {
+    public var description: String { hint.map { "\(message)\nhint: \($0)" } ?? message }
+}
+
+extension ProfileName {
+    /// For `@Argument(transform:)`.
+    static func typed(_ text: String) throws -> ProfileName { try ProfileName(text) }
+}
+
+extension Tag {
+    /// For `@Option(transform:)`.
+    static func typed(_ text: String) throws -> Tag { try Tag(text) }
+}
+
+extension AuditAction {
+    /// Actions separated by commas, for `@Option(transform:)`.
+    static func typed(_ text: String) throws -> [AuditAction] {
+        try words(text, all: allCases.map(\.rawValue), AuditAction.init(rawValue:))
+    }
+}
+
+extension AuditOutcome {
+    /// Outcomes separated by commas, for `@Option(transform:)`.
+    static func typed(_ text: String) throws -> [AuditOutcome] {
+        try words(text, all: allCases.map(\.rawValue), AuditOutcome.init(rawValue:))
+    }
+}
+
+private func words<Word>(_ text: String, all: [String], _ word: (String) -> Word?) throws(VaultError) -> [Word] {
+    var found: [Word] = []
+    for part in text.split(separator: ",") {
+        guard let known = word(String(part)) else {
+            throw VaultError(.usage, "one of the words is not known", hint: "known are \(all.joined(separator: ", "))")
+        }
+        found.append(known)
+    }
+    return found
+}

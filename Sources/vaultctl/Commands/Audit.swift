@@ -1,0 +1,23 @@
+import ArgumentParser
+
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the record of who did what, and accept an anchor.",
+        discussion: """
+            EXAMPLES
+              vaultctl audit list --since 7d
+              vaultctl audit anchor accept
+            """,
+        subcommands: [AuditList.self, AuditAnchor.self])
+}
+
+struct AuditAnchor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anchor",
+        abstract: "What this machine remembers of the vault's age.",
+        discussion: """
+            EXAMPLE
+              vaultctl audit anchor accept --reason "restored from the backup of Monday"
+            """,
+        subcommands: [AuditAnchorAccept.self])
+}

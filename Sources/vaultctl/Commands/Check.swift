@@ -1,0 +1,130 @@
+import ArgumentParser
+import FoundationEssentials
+import Vault
+
+struct Check: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask the identity provider whether credentials are still accepted.",
+        discussion: """
+            Asks past every cache, at most 16 at once. Exits with 1 when one is refused; when none is refused but \
+            some could not be asked, with the code of that (69, 75, …). tsv has no header; its columns are profile, \
+            result, audience, detail.
+
+            EXAMPLES
+              vaultctl check ci prod/etl
+              vaultctl check --tag team=data -o json
+              vaultctl check --all
+            """)
+
+    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
+    var names: [ProfileName] = []
+
+    @Option(help: ArgumentHelp("All profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
+    var tag: [Tag] = []
+
+    @Flag(help: "All profiles.")
+    var all = false
+
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var unlock: UnlockOptions
+    var global: GlobalOptions { unlock.global }
+
+    func validate() throws {
+        guard [!names.isEmpty, !tag.isEmpty, all].count(where: { $0 }) == 1 else {
+            throw ValidationError("give profile names, --tag or --all")
+        }
+    }
+
+    func run() async throws {
+        let output = try global.listOutput()
+        let findings = try await unlock.withService(timeout: network.timeout.seconds) { service in
+            let wanted = names.isEmpty ? try await service.profiles(tags: tag).map(\.name) : names
+            let progress = Progress("checking", console: global.console)
+            defer { progress.finish() }
+            let findings = await Self.check(wanted, with: service, progress: progress)
+            progress.finish()
+            try output.write(findings, as: Finding.listing)
+            return findings
+        }
+        if let code = Self.exitCode(of: findings) { throw ExitCode(code.rawValue) }
+    }
+
+    /// Asks for all, 16 at once; in the order of `names`.
+    private static func check(
+        _ names: [ProfileName], with service: any VaultService, progress: Progress
+    ) async -> [Finding] {
+        await withTaskGroup(of: (Int, Finding).self) { group in
+            var found: [(Int, Finding)] = []
+            var waiting = Array(names.enumerated().reversed())
+            for _ in 0..<16 {
+                guard let (index, name) = waiting.popLast() else { break }
+                group.addTask { (index, await Finding(of: name, with: service)) }
+            }
+            for await result in group {
+                found.append(result)
+                progress.show(found.count, of: names.count)
+                if let (index, name) = waiting.popLast() {
+                    group.addTask { (index, await Finding(of: name, with: service)) }
+                }
+            }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    /// Refused before everything else: that is the finding; then the first thing that kept an answer away.
+    static func exitCode(of findings: [Finding]) -> VaultError.Code? {
+        let codes = findings.compactMap { $0.error?.code }
+        return codes.contains(.refused) ? .finding : codes.first
+    }
+}
+
+/// What came of asking for one profile.
+struct Finding: Sendable {
+    var profile: ProfileName
+    var audience: String?
+    var error: VaultError?
+
+    init(profile: ProfileName, audience: String? = nil, error: VaultError? = nil) {
+        self.profile = profile
+        self.audience = audience
+        self.error = error
+    }
+
+    init(of profile: ProfileName, with service: any VaultService) async {
+        do {
+            let checked = try await service.check(profile)
+            self.init(profile: profile, audience: checked.audience.resource)
+        } catch {
+            self.init(profile: profile, error: error)
+        }
+    }
+
+    /// `ok`, `refused`, or `unknown` where nobody answered.
+    var result: (word: String, tone: Tone) {
+        switch error?.code {
+        case nil: ("ok", .good)
+        case .refused: ("refused", .bad)
+        default: ("unknown", .doubtful)
+        }
+    }
+
+    static var listing: Listing<Finding> {
+        Listing(
+            columns: [
+                Column("profile") { .text($0.profile.description) },
+                Column("result") { .word($0.result.word, $0.result.tone) },
+                Column("audience") { .text($0.audience) },
+                Column("detail") { .text($0.error?.message) },
+            ],
+            json: { json, finding in
+                json.object { json in
+                    json.field("aadsts", finding.error?.refusal?.aadsts.map(Int64.init))
+                    json.field("audience", finding.audience)
+                    json.field("detail", finding.error?.message)
+                    json.field("exitCode", Int64(finding.error?.code.rawValue ?? 0))
+                    json.field("profile", finding.profile.description)
+                    json.field("result", finding.result.word)
+                }
+            })
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import FoundationEssentials
+import Vault
+
+struct Issue: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Get a token for a profile.",
+        discussion: """
+            Formats: raw (the token; the default off a terminal), json, az (as 'az account get-access-token' has it), \
+            env (export lines), header (Authorization: Bearer …), table (all but the token; the default on a \
+            terminal). An entry of the record is committed before the token leaves.
+
+            EXAMPLES
+              curl -H "$(vaultctl issue ci -o header)" $HOST/api/2.0/clusters/list
+              eval "$(vaultctl issue ci -o env)"
+              vaultctl issue ci --resource arm --min-ttl 30m -o az
+            """,
+        aliases: ["token"])
+
+    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    var name: ProfileName
+
+    @OptionGroup var audience: AudienceOptions
+
+    @Option(help: ArgumentHelp("Another tenant than the profile's.", valueName: "id"))
+    var tenant: String?
+
+    @Option(help: ArgumentHelp("Take a cached token only if it lives this long yet.", valueName: "duration"))
+    var minTtl = Period(seconds: 300)
+
+    @Flag(help: "Ask the identity provider, whatever the cache has.")
+    var forceRefresh = false
+
+    @Option(help: ArgumentHelp("Why, for the record.", valueName: "text"))
+    var reason: String?
+
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var unlock: UnlockOptions
+    var global: GlobalOptions { unlock.global }
+
+    func run() async throws {
+        let format = try format
+        let request = TokenRequest(
+            profile: name, audience: audience.choice, tenant: tenant, minimumLifetime: minTtl.seconds,
+            forceRefresh: forceRefresh, reason: reason)
+        try await unlock.withService(timeout: network.timeout.seconds) { service in
+            let token = try await service.issue(request)
+            let details = token.details
+            if let warning = details.warning { global.console.note("warning: \(warning)") }
+            if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
+                try StandardOutput.write(try document.around(token.value))
+            } else {
+                let output = Output(format: .table, now: Date(), colours: StandardOutput.takesColours)
+                try output.write(details.record(tokenLength: token.value.count))
+            }
+            global.console.detail(
+                "entry \(details.auditSequence), from \(details.source.rawValue), expires \(details.expiresAt.rfc3339)")
+        }
+    }
+
+    /// `VAULTCTL_OUTPUT` does not count here: a list's format in the environment must not change what a script gets.
+    private var format: TokenFormat {
+        get throws(VaultError) {
+            guard let name = global.output else { return StandardOutput.isTerminal ? .table : .raw }
+            guard let format = TokenFormat(rawValue: name) else {
+                throw VaultError(
+                    .usage, "that output format is not one of this command's",
+                    hint: "use one of \(TokenFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return format
+        }
+    }
+}

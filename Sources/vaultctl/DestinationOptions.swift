@@ -1,0 +1,106 @@
+import ArgumentParser
+import Vault
+
+/// Where a credential is sent.
+struct DestinationOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "AzureCloud, AzureUSGovernment, AzureChinaCloud, or a name for one of your own.", valueName: "name"))
+    var cloud: String?
+
+    @Option(help: ArgumentHelp("Of your own cloud: where tokens are asked for.", valueName: "url"))
+    var authority: String?
+
+    @Option(help: ArgumentHelp("Of your own cloud: Microsoft Graph.", valueName: "url"))
+    var graph: String?
+
+    @Option(help: ArgumentHelp("Of your own cloud: Azure Resource Manager.", valueName: "url"))
+    var arm: String?
+
+    @Option(help: ArgumentHelp("The Databricks workspace; tells the tenant and the cloud, too.", valueName: "url"))
+    var workspace: String?
+}
+
+extension DestinationOptions {
+    var isGiven: Bool { [cloud, authority, graph, arm, workspace].contains { $0 != nil } }
+
+    /// The destination that the options name, with what they leave out taken from `current`.
+    ///
+    /// - Throws: code `usage` for a URL that is not allowed, or a cloud that is not wholly described.
+    func destination(changing current: Destination? = nil) throws(VaultError) -> Destination {
+        var workspace = current?.workspace
+        var host: String?
+        if let typed = self.workspace {
+            let url = try EndpointURL.workspace(typed)
+            (workspace, host) = (url.text, url.host)
+        }
+        return Destination(
+            provider: current?.provider ?? .entra, cloud: try cloud(of: host, changing: current?.cloud),
+            workspace: workspace)
+    }
+
+    private func cloud(of host: String?, changing current: Cloud?) throws(VaultError) -> Cloud {
+        let ownURLs = [authority, graph, arm].contains { $0 != nil }
+        let known = cloud.flatMap(Cloud.named)
+        guard cloud != nil || ownURLs else {
+            // A workspace lies in the cloud of its zone; a zone nobody knows says nothing.
+            return host.flatMap(Cloud.ofWorkspace) ?? current ?? .azureCloud
+        }
+        if let known {
+            guard !ownURLs else {
+                throw VaultError(
+                    .usage, "\(known.name) has its own --authority, --graph and --arm",
+                    hint: "choose another name with --cloud for a cloud of your own")
+            }
+            return known
+        }
+        // The name of a known cloud must not stand for other addresses.
+        let base = current.flatMap { Cloud.named($0.name) == nil ? $0 : nil }
+        guard let name = cloud ?? base?.name, !name.isEmpty, name.utf8.count <= 128,
+            name.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw VaultError(
+                .usage, "a cloud of your own needs a name of printable ASCII characters",
+                hint: "name it with --cloud NAME")
+        }
+        return Cloud(
+            name: name, authority: try address(authority, else: base?.authority, "--authority"),
+            graph: try address(graph, else: base?.graph, "--graph"), arm: try address(arm, else: base?.arm, "--arm"))
+    }
+
+    private func address(_ typed: String?, else current: String?, _ option: String) throws(VaultError) -> String {
+        if let typed { return try EndpointURL(typed, option: option).text }
+        if let current { return current }
+        throw VaultError(
+            .usage, "a cloud of your own needs --authority, --graph and --arm; \(option) is missing",
+            hint: "known clouds are \(Cloud.known.map(\.name).joined(separator: ", "))")
+    }
+}
+
+/// What tokens are for.
+struct AudienceOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Whom tokens are for: a URI, an application id, or \(Audience.shortNames.joined(separator: ", ")).",
+            valueName: "resource"))
+    var resource: String?
+
+    @Option(help: ArgumentHelp("The same as a scope, RESOURCE/.default.", valueName: "scope"))
+    var scope: String?
+
+    func validate() throws {
+        guard resource == nil || scope == nil else { throw ValidationError("give one of --resource and --scope") }
+    }
+
+    var choice: AudienceChoice? {
+        if let resource { return .resource(resource) }
+        return scope.map { .scope($0) }
+    }
+
+    /// The audience in `cloud`; nil when none was given.
+    func audience(in cloud: Cloud) throws(VaultError) -> Audience? {
+        if let resource { return try Audience(resource: resource, in: cloud) }
+        if let scope { return try Audience(scope: scope) }
+        return nil
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import FoundationEssentials
+import Vault
+
+/// The options that every verb takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The vault file. (VAULTCTL_VAULT)", valueName: "path"))
+    var vault: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("table, json, jsonl, tsv, or what the verb adds. (VAULTCTL_OUTPUT)", valueName: "format"))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp("Unlock with this key file instead of a passphrase. (VAULTCTL_KEY_FILE)", valueName: "path"))
+    var keyFile: String?
+
+    @Option(
+        help: ArgumentHelp("Trust this PEM bundle as well as the system's. (VAULTCTL_CA_FILE)", valueName: "path"))
+    var caFile: String?
+
+    @Flag(help: .hidden)
+    var noAgent = false
+
+    @Flag(help: "Never ask; fail and say what was missing.")
+    var noInput = false
+
+    @Flag(name: .shortAndLong, help: "Only results, and errors.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "More detail on standard error.")
+    var verbose = false
+}
+
+extension GlobalOptions {
+    var console: Console { Console(isQuiet: quiet, isVerbose: verbose) }
+
+    var vaultPath: String { vault ?? Surroundings.value("VAULTCTL_VAULT") ?? Surroundings.defaultVaultPath }
+
+    /// How lists are shown: for people on a terminal, tab-separated elsewhere.
+    func listOutput() throws(VaultError) -> Output { try output(elsewhere: .tsv) }
+
+    /// How one thing is shown: for people on a terminal, JSON elsewhere.
+    func recordOutput() throws(VaultError) -> Output { try output(elsewhere: .json) }
+
+    private func output(elsewhere: OutputFormat) throws(VaultError) -> Output {
+        var format = StandardOutput.isTerminal ? OutputFormat.table : elsewhere
+        if let name = output ?? Surroundings.value("VAULTCTL_OUTPUT") {
+            guard let chosen = OutputFormat(rawValue: name) else {
+                let known = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw VaultError(.usage, "that output format is not one of this command's", hint: "use one of \(known)")
+            }
+            format = chosen
+        }
+        return Output(format: format, now: Date(), colours: StandardOutput.takesColours)
+    }
+
+    /// Opens the terminal to ask for `what`.
+    /// - Throws: code `locked` with `--no-input`, or without a terminal.
+    func terminal(toAskFor what: String, hint: String) throws(VaultError) -> Terminal {
+        guard !noInput else {
+            throw VaultError(.locked, "\(what) is missing, and --no-input forbids to ask", hint: hint)
+        }
+        return try Terminal(toAskFor: what, hint: hint)
+    }
+
+    /// Asks before something is destroyed, unless `yes`.
+    /// - Throws: code `locked` when nobody can be asked, `usage` when the answer was no.
+    func confirm(_ question: String, yes: Bool) throws(VaultError) {
+        guard !yes else { return }
+        let terminal = try terminal(toAskFor: "a confirmation", hint: "give --yes")
+        guard try terminal.confirms(question) else { throw VaultError(.usage, "not confirmed; nothing was changed") }
+    }
+}

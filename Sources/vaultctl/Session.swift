@@ -1,0 +1,69 @@
+import FoundationEssentials
+import Vault
+
+extension UnlockOptions {
+    /// Opens the vault in this process, lets `body` work with it and write its result, and then leaves the anchor
+    /// behind, also when `body` failed: its failure is an entry that the anchor must cover.
+    ///
+    /// For what needs a secret typed now: an agent is never asked. Other verbs use ``withService(timeout:_:)``.
+    func withVault<Result>(
+        timeout: TimeInterval = 30, accepting: AnchorAcceptance = .mustAgree, passphraseOnly: Bool = false,
+        _ body: (Vault) async throws -> Result
+    ) async throws -> Result {
+        let unlocking = try unlockSecret(passphraseOnly: passphraseOnly)
+        let transport = global.transport(timeout: timeout)
+        do {
+            let vault = try Vault.open(
+                at: global.vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting
+            )
+            for notice in vault.notices { global.console.note("warning: \(notice)") }
+            let result: Result
+            do {
+                result = try await body(vault)
+            } catch {
+                leaveAnchor(vault)
+                throw error
+            }
+            leaveAnchor(vault)
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+
+    /// Opens whoever answers the verbs.
+    func withService<Result>(
+        timeout: TimeInterval = 30, _ body: (any VaultService) async throws -> Result
+    ) async throws -> Result {
+        try await withVault(timeout: timeout) { try await body($0) }
+    }
+
+    /// The result is out already, so that a failure here is a warning: the next unlock sees an older anchor, which is
+    /// no finding.
+    private func leaveAnchor(_ vault: Vault) {
+        do {
+            try vault.writeAnchor()
+        } catch {
+            global.console.note("warning: the anchor could not be written: \(error.message)")
+        }
+    }
+}
+
+extension GlobalOptions {
+    func transport(timeout: TimeInterval) -> AsyncHTTPTransport {
+        AsyncHTTPTransport(
+            configuration: .init(
+                caFile: caFile ?? Surroundings.value("VAULTCTL_CA_FILE"), timeout: timeout,
+                environment: ProcessInfo.processInfo.environment))
+    }
+}
+
+extension VaultEnvironment {
+    /// This process: its clock, its user, its directories.
+    static func process(transport: any HTTPTransport) -> VaultEnvironment {
+        VaultEnvironment(
+            now: { Date() }, transport: transport, caller: .thisProcess, stateDirectory: Surroundings.stateDirectory)
+    }
+}

@@ -1,0 +1,103 @@
+import EntraEmulator
+import FoundationEssentials
+import Synchronization
+@testable import Vault
+
+/// A clock that moves when told to.
+final class TestClock: Sendable {
+    private let time: Mutex<Date>
+
+    init(_ time: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        self.time = Mutex(time)
+    }
+
+    var now: Date { time.withLock { $0 } }
+
+    func advance(by seconds: TimeInterval) {
+        time.withLock { $0 = $0.addingTimeInterval(seconds) }
+    }
+}
+
+/// A vault in a directory of its own, with the emulator in memory behind it.
+final class TestVault: Sendable {
+    static let passphrase = "correct horse battery staple"
+    static let tenant = "11111111-1111-4111-8111-111111111111"
+    static let client = "22222222-2222-4222-8222-222222222222"
+    static let secret = "Xq38Q~example+secret/for=the%emulator.0"
+
+    let directory: String
+    let clock = TestClock()
+    let emulator: EntraEmulator
+
+    init() async throws {
+        directory =
+            FileManager.default.temporaryDirectory.path(percentEncoded: false) + "vault-test-"
+            + Sodium.randomBytes(8).hexadecimal
+        let clock = self.clock
+        emulator = try await EntraEmulator(clock: { clock.now })
+        try PrivateDirectory.make(directory)
+        _ = try Vault.create(
+            at: path, passphrase: SecretBytes(Self.passphrase), cost: .floor, environment: environment)
+        // Unlocking by key file takes no time, so that many tests can unlock often.
+        let vault = try Vault.open(
+            at: path, with: .passphrase(SecretBytes(Self.passphrase)), environment: environment)
+        _ = try vault.addSlot(keyFile: SecretBytes(Self.keyFile))
+        try vault.writeAnchor()
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: directory)
+        } catch {
+            print("cannot remove \(directory): \(error)")
+        }
+    }
+
+    static let keyFile = "a key file of forty characters at least"
+
+    var path: String { directory + "/data/vault.db" }
+    var state: String { directory + "/state" }
+
+    var environment: VaultEnvironment {
+        let clock = self.clock
+        return VaultEnvironment(
+            now: { clock.now }, transport: emulator,
+            caller: Caller(uid: 1000, pid: 42, user: "ada", host: "analytical", claimedExecutables: ["/usr/bin/make"]),
+            stateDirectory: state)
+    }
+
+    func open(accepting: AnchorAcceptance = .mustAgree) throws(VaultError) -> Vault {
+        try Vault.open(
+            at: path, with: .keyFile(SecretBytes(Self.keyFile)), environment: environment, accepting: accepting)
+    }
+
+    /// A profile of the emulator's directory.
+    func newProfile(
+        _ name: String, secret: String = TestVault.secret, tenant: String? = TestVault.tenant,
+        workspace: String? = nil, checks: Bool = true, discovers: Bool = false
+    ) throws(VaultError) -> NewProfile {
+        NewProfile(
+            name: try ProfileName(name), destination: Destination(workspace: workspace), tenant: tenant,
+            clientID: Self.client, secret: SecretBytes(secret),
+            audience: try Audience(resource: "databricks", in: .azureCloud), checks: checks,
+            discoversSubscription: discovers)
+    }
+
+    /// Runs SQL on the file as an attacker with a text editor would.
+    func tamper(_ sql: String) throws {
+        try RawDatabase(path).execute(sql)
+    }
+
+    func copyFile(to name: String) throws {
+        try FileManager.default.copyItem(atPath: path, toPath: directory + "/" + name)
+    }
+
+    func putBack(_ name: String) throws {
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: directory + "/" + name, toPath: path)
+    }
+
+    var tokenRequests: Int {
+        get async { await emulator.requests.requests.filter { $0.route == "token" }.count }
+    }
+}

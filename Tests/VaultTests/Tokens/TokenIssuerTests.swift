@@ -1,0 +1,215 @@
+import EntraEmulator
+import FoundationEssentials
+import Testing
+@testable import Vault
+
+struct TokenIssuerTests {
+    private func vault(_ configure: (inout NewProfile) -> Void = { _ in }) async throws -> (TestVault, Vault) {
+        let test = try await TestVault()
+        let vault = try test.open()
+        var profile = try test.newProfile("ci", checks: false)
+        configure(&profile)
+        _ = try await vault.add(profile)
+        return (test, vault)
+    }
+
+    private func request(
+        _ change: (inout TokenRequest) -> Void = { _ in }
+    ) throws -> TokenRequest {
+        var request = TokenRequest(profile: try ProfileName("ci"))
+        change(&request)
+        return request
+    }
+
+    private func issue(_ vault: Vault, _ request: TokenRequest) async throws -> (text: String, details: TokenDetails) {
+        let token = try await vault.issue(request)
+        return (token.value.exposedText, token.details)
+    }
+
+    private func entries(_ vault: Vault, _ action: AuditAction = .issue) async throws -> [AuditEvent] {
+        try await vault.auditEntries(AuditQuery(actions: [action])).map(\.event)
+    }
+
+    @Test func `the second time it comes from the cache, and both are on the record`() async throws {
+        let (test, vault) = try await vault()
+        let first = try await issue(vault, request())
+        let second = try await issue(vault, request { $0.reason = "deploy 42" })
+        #expect(first.text == second.text)
+        #expect([first.details.source, second.details.source] == [.provider, .cache])
+        #expect(await test.tokenRequests == 1)
+        let events = try await entries(vault)
+        #expect(events.map(\.source) == [.provider, .cache])
+        #expect(events.map(\.outcome) == [.ok, .ok])
+        #expect(events.map(\.reason) == [nil, "deploy 42"])
+        for event in events {
+            #expect(event.caller == test.environment.caller)
+            #expect(event.profile == "ci")
+            #expect(event.audience == Audience.databricksResource)
+            #expect(event.tenant == TestVault.tenant)
+            #expect(event.tokenID?.isEmpty == false)
+            #expect(event.tokenHash?.count == 32)
+            #expect(event.tokenExpiresAt == second.details.expiresAt)
+        }
+        #expect(events[0].tokenHash == events[1].tokenHash)
+    }
+
+    @Test func `a token is kept for its own identity alone`() async throws {
+        let (test, vault) = try await vault()
+        let databricks = try await issue(vault, request())
+        let graph = try await issue(vault, request { $0.audience = .resource("graph") })
+        let slash = try await issue(vault, request { $0.audience = .resource("https://management.azure.com/") })
+        let noSlash = try await issue(vault, request { $0.audience = .resource("https://management.azure.com") })
+        let domain = try await issue(vault, request { $0.tenant = "contoso.onmicrosoft.com" })
+        let texts = [databricks, graph, slash, noSlash, domain].map(\.text)
+        #expect(Set(texts).count == 5)
+        #expect(await test.tokenRequests == 5)
+        #expect(try await vault.cachedTokens().count == 5)
+    }
+
+    @Test func `whatever could make it another identity's is in its tag`() async throws {
+        let (_, vault) = try await vault()
+        let keyring = vault.records.keyring
+        let id = RowID.random()
+        let cloud = Cloud.azureCloud
+        let audience = try Audience(resource: "arm", in: cloud)
+        func tag(
+            _ profile: RowID = id, _ cloud: Cloud = cloud, _ tenant: String = "t", _ client: String = "c",
+            _ audience: Audience = audience
+        ) -> RowTag {
+            .token(
+                profile: profile, destination: Destination(cloud: cloud), tenant: tenant, clientID: client,
+                credential: .clientSecret, audience: audience, keyring)
+        }
+        let other = try Audience(resource: "graph", in: cloud)
+        let tags = [
+            tag(), tag(.random()), tag(id, .azureChinaCloud), tag(id, cloud, "u"), tag(id, cloud, "t", "d"),
+            tag(id, cloud, "tc", ""), tag(id, cloud, "", "tc"), tag(id, cloud, "t", "c", other),
+        ]
+        #expect(Set(tags).count == tags.count)
+        #expect(tag() == tags[0])
+    }
+
+    @Test func `a token with less left than asked for is asked for anew`() async throws {
+        let (test, vault) = try await vault()
+        let first = try await issue(vault, request())
+        test.clock.advance(by: 3599 - 301)
+        #expect(try await issue(vault, request()).text == first.text)
+        test.clock.advance(by: 2)
+        #expect(try await issue(vault, request()).text != first.text)
+        #expect(await test.tokenRequests == 2)
+        _ = try await issue(vault, request { $0.minimumLifetime = 4000 })
+        #expect(await test.tokenRequests == 3)
+        _ = try await issue(vault, request { $0.forceRefresh = true })
+        #expect(await test.tokenRequests == 4)
+    }
+
+    @Test func `a clock set back does not keep a token alive`() async throws {
+        let (test, vault) = try await vault()
+        _ = try await issue(vault, request())
+        test.clock.advance(by: -86_400)
+        _ = try await issue(vault, request())
+        #expect(await test.tokenRequests == 2)
+    }
+
+    @Test func `while the provider is away a token still alive is given, with a warning`() async throws {
+        let (test, vault) = try await vault()
+        let first = try await issue(vault, request())
+        test.clock.advance(by: 3599 - 60)
+        await test.emulator.inject(Fault(.throttled, path: "token", seconds: 100))
+        let stale = try await issue(vault, request())
+        #expect(stale.text == first.text)
+        #expect(stale.details.source == .staleCache)
+        #expect(stale.details.warning?.contains("cache") == true)
+        let forced = await #expect(throws: VaultError.self) {
+            _ = try await issue(vault, request { $0.forceRefresh = true })
+        }
+        #expect(forced?.code == .tryAgain)
+        let checked = await #expect(throws: VaultError.self) { _ = try await vault.check(try ProfileName("ci")) }
+        #expect(checked?.code == .tryAgain)
+        test.clock.advance(by: 60)
+        let expired = await #expect(throws: VaultError.self) { _ = try await issue(vault, request()) }
+        #expect(expired?.code == .tryAgain)
+        let events = try await entries(vault)
+        #expect(events.map(\.outcome) == [.ok, .ok, .failed, .failed])
+        #expect(events.map(\.source) == [.provider, .staleCache, nil, nil])
+    }
+
+    @Test func `after a refusal nothing is given, and the refusal is on the record`() async throws {
+        let (test, vault) = try await vault()
+        _ = try await issue(vault, request())
+        await test.emulator.revokeSecrets(of: TestVault.client, keyId: nil)
+        test.clock.advance(by: 3400)
+        let error = await #expect(throws: VaultError.self) { _ = try await issue(vault, request()) }
+        #expect(error?.code == .refused)
+        #expect(error?.refusal?.aadsts == 7_000_215)
+        let last = try #require(try await entries(vault).last)
+        #expect(last.outcome == .refused)
+        #expect(last.refusal?.aadsts == 7_000_215)
+        #expect(last.refusal?.correlationID?.isEmpty == false)
+        #expect(last.tokenHash == nil)
+    }
+
+    @Test func `who waits for the same token gets it from one request`() async throws {
+        let (test, vault) = try await vault()
+        let wanted = try request()
+        let tokens = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    // A vault of its own for each, as processes have.
+                    try await test.open().issue(wanted).value.exposedText
+                }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(tokens.count == 1)
+        #expect(await test.tokenRequests == 1)
+        let sequences = try await vault.auditEntries(AuditQuery()).map(\.sequence)
+        #expect(sequences == Array(0..<UInt64(sequences.count)))
+        #expect(try await entries(vault).count == 16)
+    }
+
+    @Test func `a profile that changes while its token is asked for gets none`() async throws {
+        let (test, vault) = try await vault()
+        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 200))
+        let wanted = try request()
+        let answer = Task { try await issue(vault, wanted).text }
+        while await test.tokenRequests == 0 { await Task.yield() }
+        _ = try await test.open().edit(try ProfileName("ci"), ProfileChange(tenant: "contoso.onmicrosoft.com"))
+        let error = await #expect(throws: VaultError.self) { _ = try await answer.value }
+        #expect(error?.code == .tryAgain)
+        #expect(try await vault.cachedTokens().isEmpty)
+    }
+
+    @Test func `a new secret that is not known everywhere yet does not stop issuance`() async throws {
+        let (test, vault) = try await vault()
+        let name = try ProfileName("ci")
+        await test.emulator.add(ClientSecret(value: "the-new-one"), to: TestVault.client)
+        let rotation = try await vault.replaceSecret(
+            of: name, with: SecretBytes("the-new-one"), expiresAt: nil, grace: 3600)
+        #expect(rotation.state == .promoted)
+        await test.emulator.inject(Fault(.notYetReplicated, path: "token", seconds: 300))
+        let token = try await issue(vault, request())
+        #expect(token.details.warning?.contains("previous") == true)
+        let secret = try vault.revealSecret(of: name).exposedText
+        #expect(secret == "the-new-one")
+        // After the grace the old one is forgotten.
+        await test.emulator.clearFaults()
+        test.clock.advance(by: 3601)
+        _ = try await issue(vault, request())
+        #expect(try await vault.verify { _, _ in }.rotations == 0)
+    }
+
+    @Test func `a new secret that is refused replaces nothing`() async throws {
+        let (test, vault) = try await vault()
+        let name = try ProfileName("ci")
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await vault.replaceSecret(of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 60)
+        }
+        #expect(error?.code == .refused)
+        let secret = try vault.revealSecret(of: name).exposedText
+        #expect(secret == TestVault.secret)
+        #expect(try await vault.verify { _, _ in }.rotations == 0)
+        #expect(try await entries(vault, .rotate).map(\.outcome) == [.started, .refused])
+        #expect(await test.tokenRequests == 1)
+    }
+}

@@ -1,0 +1,189 @@
+import EntraEmulator
+import FoundationEssentials
+import Testing
+@testable import Vault
+
+struct VaultVerbTests {
+    private func event(_ vault: Vault, _ action: AuditAction) async throws -> AuditEvent {
+        try #require(try await vault.auditEntries(AuditQuery(actions: [action])).last?.event)
+    }
+
+    @Test func `a credential is tried before it is stored`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await vault.add(try test.newProfile("bad", secret: "wrong"))
+        }
+        #expect(error?.code == .refused)
+        #expect(try await vault.profiles().isEmpty)
+        #expect(try await event(vault, .add).outcome == .refused)
+        let profile = try await vault.add(try test.newProfile("good"))
+        #expect(try await vault.profile(named: profile.name) == profile)
+        #expect(try await event(vault, .add).outcome == .ok)
+    }
+
+    @Test func `the tenant and the subscription are found out`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let profile = try await vault.add(
+            try test.newProfile(
+                "found", tenant: nil, workspace: "https://adb-4444444444444444.4.azuredatabricks.net", discovers: true))
+        #expect(profile.tenant == TestVault.tenant)
+        #expect(profile.subscription == "33333333-3333-4333-8333-333333333333")
+        let started = try await vault.auditEntries(AuditQuery(outcomes: [.started])).map(\.event)
+        #expect(started.count == 1, "the token that went to Resource Manager is on the record")
+    }
+
+    @Test func `a name is taken once`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        _ = try await vault.add(try test.newProfile("a"))
+        let before = await test.tokenRequests
+        let error = await #expect(throws: VaultError.self) { _ = try await vault.add(try test.newProfile("a")) }
+        #expect(error?.code == .exists)
+        #expect(await test.tokenRequests == before, "nothing was sent for it")
+        _ = try await vault.add(try test.newProfile("b"))
+        let a = try ProfileName("a")
+        let b = try ProfileName("b")
+        let taken = await #expect(throws: VaultError.self) { try await vault.rename(b, to: a) }
+        #expect(taken?.code == .exists)
+        let c = try ProfileName("c")
+        try await vault.rename(b, to: c)
+        #expect(try await vault.profiles().map(\.name) == [a, c])
+    }
+
+    @Test func `an edit says what it changed, and forgets tokens of another identity`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let name = try await vault.add(try test.newProfile("a")).name
+        _ = try await vault.issue(TokenRequest(profile: name)).details
+        let tag = try Tag("env=prod")
+        _ = try await vault.edit(name, ProfileChange(addedTags: [tag], about: "nightly"))
+        #expect(try await event(vault, .edit).detail == "description, tags")
+        #expect(try await vault.cachedTokens().count == 1)
+        #expect(try await vault.profiles(tags: [tag]).map(\.name) == [name])
+        #expect(try await vault.profiles(tags: [try Tag("env=test")]).isEmpty)
+        _ = try await vault.edit(name, ProfileChange(clientID: "other"))
+        #expect(try await vault.cachedTokens().isEmpty)
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await vault.edit(name, ProfileChange(clientID: "other"))
+        }
+        #expect(error?.code == .usage)
+    }
+
+    @Test func `removing a profile removes all there is of it`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let name = try await vault.add(try test.newProfile("a")).name
+        _ = try await vault.issue(TokenRequest(profile: name)).details
+        _ = try await vault.replaceSecret(
+            of: name, with: SecretBytes(TestVault.secret), expiresAt: nil, grace: 3600)
+        try await vault.remove(name)
+        let verification = try await vault.verify { _, _ in }
+        #expect(verification.profiles == 0 && verification.tokens == 0 && verification.rotations == 0)
+        let error = await #expect(throws: VaultError.self) { try await vault.remove(name) }
+        #expect(error?.code == .notFound)
+    }
+
+    @Test func `sending a credential elsewhere takes the credential, and keeps nothing for the old place`() async throws
+    {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let name = try await vault.add(try test.newProfile("a")).name
+        _ = try await vault.issue(TokenRequest(profile: name)).details
+        _ = try await vault.replaceSecret(of: name, with: SecretBytes(TestVault.secret), expiresAt: nil, grace: 3600)
+        let cloud = Cloud(
+            name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
+            arm: "https://arm.own.example")
+        _ = try await vault.redirect(name, to: Destination(cloud: cloud), secret: SecretBytes(TestVault.secret))
+        let verification = try await vault.verify { _, _ in }
+        #expect(verification.tokens == 0 && verification.rotations == 0)
+        #expect(try await vault.profile(named: name).destination.cloud == cloud)
+        let refused = await #expect(throws: VaultError.self) {
+            _ = try await vault.redirect(name, to: Destination(), secret: SecretBytes("wrong"))
+        }
+        #expect(refused?.code == .refused)
+        #expect(try await vault.profile(named: name).destination.cloud == cloud)
+    }
+
+    @Test func `revealing a secret is on the record`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let name = try await vault.add(try test.newProfile("a")).name
+        let secret = try vault.revealSecret(of: name, reason: "audit").exposedText
+        #expect(secret == TestVault.secret)
+        let event = try await event(vault, .reveal)
+        #expect(event.profile == "a" && event.reason == "audit")
+    }
+
+    // MARK: Opening
+
+    private func unlock(_ test: TestVault, _ passphrase: String) throws(VaultError) -> Vault {
+        try Vault.open(at: test.path, with: .passphrase(SecretBytes(passphrase)), environment: test.environment)
+    }
+
+    @Test func `a new passphrase opens, the old one does not`() async throws {
+        let test = try await TestVault()
+        let vault = try unlock(test, TestVault.passphrase)
+        try vault.changePassphrase(to: SecretBytes("another one, longer"), cost: .floor)
+        let error = #expect(throws: VaultError.self) { _ = try unlock(test, TestVault.passphrase) }
+        #expect(error?.code == .locked)
+        _ = try unlock(test, "another one, longer")
+    }
+
+    @Test func `a recovery code opens, and a removed slot does not`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let recovery = try vault.addRecoverySlot()
+        let code = recovery.code.exposedText
+        let number = recovery.slot.slot
+        let opened = try unlock(test, code.lowercased())
+        try opened.changePassphrase(to: SecretBytes("after recovery"), cost: .floor)
+        _ = try unlock(test, "after recovery")
+        try vault.removeSlot(number)
+        let error = #expect(throws: VaultError.self) { _ = try unlock(test, code) }
+        #expect(error?.code == .locked)
+        #expect(try await vault.verify { _, _ in }.auditEntries == vault.records.state.tree.size)
+    }
+
+    @Test func `the last slot stays`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        for slot in try vault.slots().dropLast() { try vault.removeSlot(slot.slot) }
+        let last = try #require(try vault.slots().first)
+        let error = #expect(throws: VaultError.self) { try vault.removeSlot(last.slot) }
+        #expect(error?.code == .usage)
+    }
+
+    @Test func `there are four passphrases at the most`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        for number in 2...4 { _ = try vault.addSlot(passphrase: SecretBytes("passphrase \(number)"), cost: .floor) }
+        let error = #expect(throws: VaultError.self) {
+            _ = try vault.addSlot(passphrase: SecretBytes("passphrase 5"), cost: .floor)
+        }
+        #expect(error?.code == .usage)
+        _ = try unlock(test, "passphrase 4")
+    }
+
+    @Test func `a vault is made once, and for its user alone`() async throws {
+        let test = try await TestVault()
+        let again = #expect(throws: VaultError.self) {
+            _ = try Vault.create(
+                at: test.path, passphrase: SecretBytes("x"), cost: .floor, environment: test.environment
+            ).id
+        }
+        #expect(again?.code == .exists)
+        #expect(try FileStatus(of: test.path)?.mode == 0o600)
+        #expect(try FileStatus(of: test.directory + "/data")?.mode == 0o700)
+        for (path, mode) in [(test.path, 0o640), (test.directory + "/data", 0o755)] {
+            let manager = FileManager.default
+            let before = try manager.attributesOfItem(atPath: path)[.posixPermissions]
+            try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            let error = #expect(throws: VaultError.self) { _ = try test.open() }
+            #expect(error?.code == .locked)
+            try manager.setAttributes([.posixPermissions: try #require(before)], ofItemAtPath: path)
+        }
+        _ = try test.open()
+    }
+}

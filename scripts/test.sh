@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All tests, from nothing: system packages, Python environment, build, Swift tests, then the real binary from outside.
+# --long makes the sweeps exhaustive; a seed is printed where chance has a part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/prepare.sh
+prepare_system strace
+prepare_python
+
+echo "== format"
+swift format lint --strict --recursive Package.swift Migrations Sources Tests
+
+echo "== build"
+swift build --build-tests
+
+echo "== Swift tests"
+swift test --skip-build
+
+echo "== the binary from outside"
+bin=$(swift build --show-bin-path)
+VAULTCTL=$bin/vaultctl ENTRA_EMULATOR=$bin/entra-emulator "$python" -m pytest -q "$@" Tests/Interop Tests/Transcripts
