@@ -72,7 +72,7 @@ package nonisolated struct SealedState: Sendable {
   /// Audit size at the last checkpoint, 0 when there is none.
   package var checkpointSize: UInt64 = 0
 
-  /// SHA-256 of the schema text.
+  /// The schema hash (FORMAT.md, file).
   package var schemaHash: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

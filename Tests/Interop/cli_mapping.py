@@ -14,7 +14,7 @@ PROFILE_FIELDS = {
     "cloud": "cloud",
     "tenant": "tenant",
     "clientId": "client_id",
-    "audience": "scope",
+    "scope": "scope",
     "subscription": "subscription",
     "workspace": "workspace",
     "description": "about",
@@ -30,9 +30,6 @@ AUDIT_FIELDS = {
     "audience": "audience",
     "source": "source",
 }
-
-#: JSON keys of ``init --show-audit-key -o json``.
-RECOVERY_CODE, AUDIT_KEY = "recoveryCode", "auditKey"
 
 View = dict[str, Any]
 
@@ -51,7 +48,7 @@ def profile_of_reader(meta: wire.Message) -> View:
 def audit_of_cli(document: Any) -> list[View]:
     """The entries of ``audit list -o json``, oldest first."""
     views = [
-        _view(row, AUDIT_FIELDS) | {"seq": row["seq"], "time": _milliseconds(row["time"])} for row in _rows(document)
+        _view(row, AUDIT_FIELDS) | {"seq": row["sequence"], "time": _milliseconds(row["time"])} for row in _rows(document)
     ]
     return sorted(views, key=lambda view: view["seq"])
 
@@ -62,6 +59,13 @@ def audit_of_reader(events: list[wire.Message]) -> list[View]:
         {key: event[field] for key, field in AUDIT_FIELDS.items()} | {"seq": seq, "time": event["time"]}
         for seq, event in enumerate(events)
     ]
+
+
+def shown_once(standard_error: str, label: str) -> str:
+    """What ``init`` shows once, on standard error: a line with the label, then the value on a line of its own."""
+    lines = standard_error.splitlines()
+    (index,) = [index for index, line in enumerate(lines) if line.startswith(f"vaultctl: {label}")]
+    return lines[index + 1].strip()
 
 
 def _rows(document: Any) -> list[dict[str, Any]]:

@@ -61,11 +61,11 @@ class RandomVault:
         self.passphrase = _passphrase(self.random)
         ending = self.random.choice([b"", b"\n"])
         self.passphrase_file = self._file("passphrase", self.passphrase + ending)
-        answer = self._with_passphrase(
+        shown = self._with_passphrase(
             "init", "--kdf-memory", "64MiB", "--kdf-passes", "2", "--show-audit-key", "-o", "json"
-        ).json()
-        self.recovery_code = answer[cli_mapping.RECOVERY_CODE]
-        self.audit_key = bytes.fromhex(answer[cli_mapping.AUDIT_KEY])
+        ).stderr
+        self.recovery_code = cli_mapping.shown_once(shown, "recovery code")
+        self.audit_key = bytes.fromhex(cli_mapping.shown_once(shown, "audit key"))
         self._add_key_file_slot()
 
     def _add_key_file_slot(self) -> None:
@@ -73,7 +73,7 @@ class RandomVault:
         ending = self.random.choice([b"", b"\n", b"\r\n"])
         content = self.random.randbytes(self.random.randint(10, 60)).hex().encode()
         self.key_file = self._file("key-file", content + ending)
-        self._with_passphrase("slot", "add", "--key-file", str(self.key_file))
+        self._with_passphrase("slot", "add", "--new-key-file", str(self.key_file))
         self.vaultctl.options = (
             "--key-file",
             str(self.key_file),
@@ -194,8 +194,9 @@ def _passphrase(source: random.Random) -> bytes:
 
 
 def _text(source: random.Random, least: int, most: int) -> str:
-    """A description; with no space at either end, which a program may well take off."""
-    return (_letters(source, UNICODE + string.ascii_letters + "    ", least, most)).strip() or "x"
+    """A description; with no space at either end, which a program may well take off, and with no character at its start
+    that would become one with the equals sign of its option."""
+    return _letters(source, UNICODE + string.ascii_letters + "    ", least, most).strip().lstrip("\u0301\u200d ") or "x"
 
 
 def _letters(source: random.Random, alphabet: str, least: int, most: int) -> str:

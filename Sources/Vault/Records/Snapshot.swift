@@ -32,6 +32,8 @@ struct Snapshot {
     /// - Throws: code `damaged`.
     func checkRows(schemaHash: [UInt8]) throws(VaultError) {
         guard state.schemaHash == schemaHash else { throw .damaged("its schema is not the one it was written with") }
+        // The state's own secret is in no hash; that it opens is what tells that it is the one that was written.
+        _ = try auditSealKey()
         var hash = SetHash()
         for table in VaultState.hashedTables {
             var count: UInt64 = 0
