@@ -83,7 +83,7 @@ extension Vault {
         try connection.execute("BEGIN IMMEDIATE")
         try Schema.create(in: connection)
         try store.insert(vaultID: keyring.vaultID)
-        let state = VaultState(schemaHash: try Schema.check(connection))
+        let state = VaultState(schemaHash: sha256(try Schema.check(connection)))
         try store.insert(
             WriteTransaction.stateRow(state, sealKey: AuditSealKey(auditKey.copy()), keyring: keyring), in: .state)
         var transaction = try WriteTransaction(Snapshot(store: store, keyring: keyring))
@@ -105,7 +105,7 @@ extension Vault {
         let file = VaultFile(path)
         try file.checkExisting()
         let connection = try SQLiteConnection(path: path, access: .readWrite)
-        let schemaHash = try Schema.check(connection)
+        let schemaHash = sha256(try Schema.check(connection))
         let store = VaultStore(connection: connection)
         let vaultID = try store.vaultID()
         let slots = try keySlots(store, vaultID: vaultID)

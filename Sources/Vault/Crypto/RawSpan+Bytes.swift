@@ -58,22 +58,6 @@ extension RawSpan {
     }
 }
 
-extension FixedWidthInteger {
-    /// The bytes in little-endian order, as the format writes integers.
-    var littleEndianBytes: [UInt8] {
-        (0..<(Self.bitWidth / 8)).map { UInt8(truncatingIfNeeded: self >> ($0 * 8)) }
-    }
-
-    /// The integer that `bytes` spell in little-endian order.
-    init(littleEndianBytes bytes: some Sequence<UInt8>) {
-        var value: Self = 0
-        for (index, byte) in bytes.enumerated() where index < Self.bitWidth / 8 {
-            value |= Self(truncatingIfNeeded: byte) << (index * 8)
-        }
-        self = value
-    }
-}
-
 extension Array<UInt8> {
     /// Lends the elements as raw bytes.
     func withRawSpan<Result: ~Copyable, Failure: Error>(
@@ -90,7 +74,4 @@ extension Array<UInt8> {
         var bytes = unsafe elements.mutableBytes
         return try body(&bytes)
     }
-
-    /// `L(x)` of the format: the length as u32, then the bytes.
-    var lengthPrefixed: [UInt8] { UInt32(count).littleEndianBytes + self }
 }

@@ -55,7 +55,7 @@ struct VaultFile: Sendable {
         if try FileStatus(of: path) != nil { throw alreadyExists }
         try makeDirectory()
         try checkDirectory()
-        let temporary = path + ".new-" + Sodium.randomBytes(8).hexadecimal
+        let temporary = path + ".new-" + UInt64.random(in: .min ... .max).littleEndianBytes.hexadecimal
         do throws(Errno) {
             // SQLite would make it 0644; an existing empty file keeps its mode.
             _ = try FileDescriptor(opening: temporary, O_RDWR | O_CREAT | O_EXCL)

@@ -123,7 +123,3 @@ struct Enrollment: Sendable {
             secret: secret)
     }
 }
-
-extension NewProfile {
-    consuming func takeSecret() -> SecretBytes { secret }
-}

@@ -1,8 +1,5 @@
-/// What rows are looked up by without telling what that is: keyed hashes under `K_name` of the newest epoch.
-struct RowTag: Sendable, Hashable {
-    /// 32 bytes.
-    let bytes: [UInt8]
-
+/// How tags are made: keyed hashes under `K_name` of the newest epoch (FORMAT.md, tags).
+extension RowTag {
     static func profile(_ name: ProfileName, _ keyring: Keyring) -> RowTag {
         tag("profile", Array(name.description.utf8), keyring)
     }
@@ -32,9 +29,5 @@ struct RowTag: Sendable, Hashable {
             hash.update(content)
             return RowTag(bytes: hash.finish())
         }
-    }
-
-    private init(bytes: [UInt8]) {
-        self.bytes = bytes
     }
 }
