@@ -1,4 +1,6 @@
 -- Vault format 1. FORMAT.md says what each column holds.
+-- A table has one b-tree, keyed by what its rows are looked up by: an index could be changed so that a look-up finds
+-- another row than a scan, and only what is scanned is checked.
 CREATE TABLE vault (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     vault_id BLOB NOT NULL CHECK (length(vault_id) = 16)
@@ -22,31 +24,30 @@ CREATE TABLE state (
 ) STRICT;
 
 CREATE TABLE profile (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
-    tag BLOB NOT NULL UNIQUE CHECK (length(tag) = 32),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    tag BLOB PRIMARY KEY CHECK (length(tag) = 32),
     meta BLOB NOT NULL,
     secret BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE token (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
-    tag BLOB NOT NULL UNIQUE CHECK (length(tag) = 32),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    tag BLOB PRIMARY KEY CHECK (length(tag) = 32),
     meta BLOB NOT NULL,
     secret BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rotation (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    id BLOB NOT NULL CHECK (length(id) = 16),
     tag BLOB NOT NULL CHECK (length(tag) = 32),
     meta BLOB NOT NULL,
-    secret BLOB NOT NULL
+    secret BLOB NOT NULL,
+    PRIMARY KEY (tag, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX rotation_tag ON rotation (tag);
-
 CREATE TABLE setting (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
-    tag BLOB NOT NULL UNIQUE CHECK (length(tag) = 32),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    tag BLOB PRIMARY KEY CHECK (length(tag) = 32),
     meta BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

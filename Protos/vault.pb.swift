@@ -382,6 +382,12 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
     set {_uniqueStorage()._detail = newValue}
   }
 
+  /// Exit code of a failure, 0 when there was none.
+  package var code: Int32 {
+    get {_storage._code}
+    set {_uniqueStorage()._code = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Caller: Sendable {
@@ -921,7 +927,7 @@ nonisolated extension SealedRotation: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AuditEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}action\0\u{1}outcome\0\u{1}caller\0\u{1}profile\0\u{3}profile_id\0\u{1}audience\0\u{1}tenant\0\u{3}client_id\0\u{1}source\0\u{3}key_id\0\u{3}token_expires\0\u{3}token_id\0\u{3}token_hash\0\u{1}refusal\0\u{1}reason\0\u{1}detail\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}action\0\u{1}outcome\0\u{1}caller\0\u{1}profile\0\u{3}profile_id\0\u{1}audience\0\u{1}tenant\0\u{3}client_id\0\u{1}source\0\u{3}key_id\0\u{3}token_expires\0\u{3}token_id\0\u{3}token_hash\0\u{1}refusal\0\u{1}reason\0\u{1}detail\0\u{1}code\0")
 
   fileprivate class _StorageClass {
     var _time: Int64 = 0
@@ -941,6 +947,7 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _refusal: SealedAuditEvent.Refusal? = nil
     var _reason: String = String()
     var _detail: String = String()
+    var _code: Int32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -968,6 +975,7 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
       _refusal = source._refusal
       _reason = source._reason
       _detail = source._detail
+      _code = source._code
     }
   }
 
@@ -1003,6 +1011,7 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._refusal) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._reason) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._detail) }()
+        case 18: try { try decoder.decodeSingularInt32Field(value: &_storage._code) }()
         default: break
         }
       }
@@ -1066,6 +1075,9 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
       if !_storage._detail.isEmpty {
         try visitor.visitSingularStringField(value: _storage._detail, fieldNumber: 17)
       }
+      if _storage._code != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._code, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1092,6 +1104,7 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._refusal != rhs_storage._refusal {return false}
         if _storage._reason != rhs_storage._reason {return false}
         if _storage._detail != rhs_storage._detail {return false}
+        if _storage._code != rhs_storage._code {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -27,11 +27,10 @@ extension Vault {
     ///
     /// - Parameter reason: goes onto the record.
     public func acceptAnchor(reason: String) throws(VaultError) {
-        let state = records.state
         try records.write { (transaction) throws(VaultError) in
             var event = AuditEvent(environment, .acceptAnchor, .ok)
             event.reason = reason
-            event.detail = "at entry \(state.tree.size)"
+            event.detail = "at entry \(transaction.snapshot.state.tree.size)"
             try transaction.append(event)
         }
         try anchorFile.write(

@@ -39,14 +39,12 @@ extension Vault {
         if let objection = cost.objection {
             throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
         }
-        let file = VaultFile(path)
         let vaultID = Sodium.randomBytes(16)
         let rootKey = SecretBytes.random(count: 32)
         let keyring = Keyring.generate(vaultID: vaultID, rootKey: rootKey)
         let auditKey = SecretBytes.random(count: 32)
         let recovery = SecretBytes.random(count: RecoveryCode.secretLength)
-        var state: VaultState?
-        try file.create { (temporaryPath) throws(VaultError) in
+        try VaultFile.create(at: path) { (file, temporaryPath) throws(VaultError) in
             let gate = derivationGate(file)
             var slots = [
                 try KeySlot(
@@ -59,14 +57,11 @@ extension Vault {
                         number: 2, kind: .recoveryCode, cost: nil, secret: recovery, rootKey: rootKey,
                         vaultID: vaultID, createdAt: environment.now(), gate: gate))
             }
-            state = try populate(
+            let state = try populate(
                 temporaryPath, keyring: keyring, slots: slots, auditKey: auditKey, environment: environment)
-        }
-        if let state {
-            try AnchorFile(
-                directory: environment.stateDirectory, vaultID: vaultID, lock: LockFile(path: file.lockPath)
-            )
-            .write(Anchor(vaultID: vaultID, state), key: keyring.anchorKey)
+            // Before the vault has its name: an anchor without a vault harms nobody, and a failure here leaves no vault.
+            try AnchorFile(directory: environment.stateDirectory, vaultID: vaultID)
+                .write(Anchor(vaultID: vaultID, state), key: keyring.anchorKey)
         }
         return NewVault(
             id: vaultID, recoveryCode: withRecoveryCode ? RecoveryCode.text(of: recovery) : nil, auditKey: auditKey,
@@ -80,6 +75,7 @@ extension Vault {
     ) throws(VaultError) -> VaultState {
         let connection = try SQLiteConnection(path: path, access: .readWrite)
         let store = VaultStore(connection: connection)
+        try Schema.prepare(connection)
         try connection.execute("BEGIN IMMEDIATE")
         try Schema.create(in: connection)
         try store.insert(vaultID: keyring.vaultID)
@@ -102,21 +98,20 @@ extension Vault {
         at path: String, with unlocking: borrowing UnlockSecret, environment: VaultEnvironment,
         accepting: AnchorAcceptance = .mustAgree
     ) throws(VaultError) -> Vault {
-        let file = VaultFile(path)
+        let file = try VaultFile(path)
         try file.checkExisting()
-        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let connection = try SQLiteConnection(path: file.path, access: .readWrite)
         let schemaHash = sha256(try Schema.check(connection))
         let store = VaultStore(connection: connection)
         let vaultID = try store.vaultID()
         let slots = try keySlots(store, vaultID: vaultID)
         let unlocked = try unlock(slots, with: unlocking, gate: derivationGate(file))
-        guard let row = try store.singleRow(in: .keyring) else { throw .damaged("its keyring is missing") }
-        let keyring = try Keyring.open(row, vaultID: vaultID, rootKey: unlocked.rootKey)
-        let anchorFile = AnchorFile(
-            directory: environment.stateDirectory, vaultID: vaultID, lock: LockFile(path: file.lockPath))
+        let keyring = try Keyring.open(try store.singleRow(in: .keyring), vaultID: vaultID, rootKey: unlocked.rootKey)
+        let anchorFile = AnchorFile(directory: environment.stateDirectory, vaultID: vaultID)
         // Read before the state: another process may go on at any time, and must not seem to have rolled back.
         let anchor = try anchorFile.read()
-        let records = try Records(connection: connection, keyring: keyring, schemaHash: schemaHash)
+        let records = try Records(
+            connection: connection, keyring: keyring, schemaHash: schemaHash, locks: LockFile(path: file.lockPath))
         let notices = try check(anchor, records, accepting)
         return Vault(
             file: file, records: records, environment: environment, anchorFile: anchorFile,
@@ -145,14 +140,15 @@ extension Vault {
     ///
     /// - Throws: codes `notFound`, `locked`, `damaged`, `notUnderstood`.
     public static func inspect(at path: String) throws(VaultError) -> VaultStatus {
-        let file = VaultFile(path)
+        let file = try VaultFile(path)
         try file.checkExisting()
-        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let connection = try SQLiteConnection(path: file.path, access: .readWrite)
         _ = try Schema.check(connection)
         let store = VaultStore(connection: connection)
         let vaultID = try store.vaultID()
         return VaultStatus(
-            path: path, id: vaultID, format: Int(Schema.version), fileSize: try FileStatus(of: path)?.size ?? 0,
+            path: file.path, id: vaultID, format: Int(Schema.version),
+            fileSize: try FileStatus(of: file.path)?.size ?? 0,
             slots: try keySlots(store, vaultID: vaultID).map(\.summary),
             profiles: Int(try store.count(of: .profile)), tokens: Int(try store.count(of: .token)),
             auditEntries: Int(try store.auditBounds().map { $0.last + 1 } ?? 0))

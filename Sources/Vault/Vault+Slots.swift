@@ -45,14 +45,15 @@ extension Vault {
         guard let number = (1...32).first(where: { number in !taken.contains { $0.slot == number } }) else {
             throw VaultError(.usage, "all 32 key slots are taken", hint: "vaultctl slot remove SLOT")
         }
-        guard kind != .passphrase || taken.count(where: { $0.kind == .passphrase }) < Self.passphraseSlots else {
-            throw VaultError(
-                .usage, "there are \(Self.passphraseSlots) passphrases already", hint: "vaultctl slot remove SLOT")
-        }
+        try Self.checkRoom(for: kind, among: taken)
         let slot = try slot(number, kind, secret: secret, cost: cost)
+        let vaultID = records.keyring.vaultID
         try records.write { (transaction) throws(VaultError) in
-            guard try transaction.snapshot.keySlot(number) == nil else {
-                throw VaultError(.tryAgain, "another process added a key slot meanwhile")
+            // Deriving took a while, and others may have changed the slots.
+            let now = try Self.keySlots(transaction.snapshot.store, vaultID: vaultID).map(\.summary)
+            try Self.checkRoom(for: kind, among: now)
+            guard !now.contains(where: { $0.slot == number }) else {
+                throw VaultError(.tryAgain, "another process added a key slot meanwhile", hint: "try again")
             }
             try transaction.insert(slot)
             var event = AuditEvent(environment, .slotAdd, .ok)
@@ -60,6 +61,16 @@ extension Vault {
             try transaction.append(event)
         }
         return slot.summary
+    }
+
+    /// - Throws: code `usage` when one more slot of that kind would make a vault that is refused.
+    private static func checkRoom(
+        for kind: KeySlotSummary.Kind, among slots: [KeySlotSummary]
+    ) throws(VaultError) {
+        guard kind != .passphrase || slots.count(where: { $0.kind == .passphrase }) < passphraseSlots else {
+            throw VaultError(
+                .usage, "there are \(passphraseSlots) passphrases already", hint: "vaultctl slot remove SLOT")
+        }
     }
 
     /// - Throws: code `notFound`; `usage` for the last slot that a person can open the vault with.
@@ -87,21 +98,27 @@ extension Vault {
     /// Replaces the passphrase this vault was opened with; opened in another way, the first passphrase there is.
     ///
     /// A copy of the file as it was still opens with the old passphrase.
+    /// - Parameter cost: nil: as costly as the old one.
     public func changePassphrase(
-        to passphrase: borrowing SecretBytes, cost: DerivationCost = .standard
+        to passphrase: borrowing SecretBytes, cost: DerivationCost? = nil
     ) throws(VaultError) {
-        let passphrases = try slots().filter { $0.kind == .passphrase }
-        guard let old = passphrases.first(where: { $0.slot == openedSlot }) ?? passphrases.first else {
+        let vaultID = records.keyring.vaultID
+        let passphrases = try records.read { (snapshot) throws(VaultError) in
+            try Self.keySlots(snapshot.store, vaultID: vaultID).filter { $0.summary.kind == .passphrase }
+        }
+        guard let old = passphrases.first(where: { $0.summary.slot == openedSlot }) ?? passphrases.first else {
             throw VaultError(.notFound, "the vault has no passphrase", hint: "vaultctl slot add")
         }
-        let slot = try slot(old.slot, .passphrase, secret: passphrase, cost: cost)
+        let number = old.summary.slot
+        let slot = try slot(number, .passphrase, secret: passphrase, cost: cost ?? old.summary.cost ?? .standard)
         try records.write { (transaction) throws(VaultError) in
-            guard let row = try transaction.snapshot.keySlot(old.slot) else {
-                throw VaultError(.tryAgain, "another process removed the key slot meanwhile")
+            // Deriving took a while; only the slot that was meant may be replaced.
+            guard let row = try transaction.snapshot.keySlot(number), row.meta == old.blob else {
+                throw VaultError(.tryAgain, "another process changed the key slot meanwhile", hint: "try again")
             }
             try transaction.replace(row, by: slot.row, in: .keyslot)
             var event = AuditEvent(environment, .passwd, .ok)
-            event.detail = "slot \(old.slot)"
+            event.detail = "slot \(number)"
             try transaction.append(event)
         }
     }

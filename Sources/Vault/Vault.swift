@@ -36,8 +36,9 @@ public final class Vault: VaultService, Sendable {
     // MARK: Profiles
 
     public func profiles(tags: [Tag] = []) async throws(VaultError) -> [Profile] {
-        try records.read { (snapshot) throws(VaultError) in try snapshot.profiles() }
-            .filter { profile in tags.allSatisfy { wanted in profile.tags.contains { $0.matches(wanted) } } }
+        let all = try records.read { (snapshot) throws(VaultError) in try snapshot.profiles() }
+        guard !tags.isEmpty else { return all }
+        return all.filter { profile in tags.allSatisfy { wanted in profile.tags.contains { $0.matches(wanted) } } }
     }
 
     public func profile(named name: ProfileName) async throws(VaultError) -> Profile {
@@ -130,6 +131,12 @@ public final class Vault: VaultService, Sendable {
 
     // MARK: Rotation
 
+    public func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation] {
+        try records.read { (snapshot) throws(VaultError) in
+            try snapshot.rotations(of: try snapshot.profile(named: name).profile.id).map(\.rotation)
+        }
+    }
+
     public func replaceSecret(
         of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
     ) async throws(VaultError) -> Rotation {
@@ -179,6 +186,6 @@ extension WriteTransaction {
     /// Removes the cached tokens of a profile and the credentials that rotations keep of it.
     mutating func forgetEverything(about profile: RowID) throws(VaultError) {
         _ = try deleteTokens { $0.profile == profile }
-        try deleteRotations { $0.profile == profile }
+        try deleteRotations(of: profile)
     }
 }

@@ -12,8 +12,10 @@ public protocol VaultService: Sendable {
     /// All profiles whose tags match every one of `tags`, by name.
     func profiles(tags: [Tag]) async throws(VaultError) -> [Profile]
 
-    /// One profile, with what is unfinished about it.
     func profile(named name: ProfileName) async throws(VaultError) -> Profile
+
+    /// What is unfinished about a profile's credential, or kept for a grace.
+    func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation]
 
     /// Stores a profile and its credential; tries the credential first unless told not to.
     func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile

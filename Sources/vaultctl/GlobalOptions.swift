@@ -53,7 +53,7 @@ extension GlobalOptions {
             }
             format = chosen
         }
-        return Output(format: format, now: Date(), colours: StandardOutput.takesColours)
+        return Output(format: format, colours: StandardOutput.takesColours)
     }
 
     /// Opens the terminal to ask for `what`.

@@ -49,6 +49,11 @@ struct DerivationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Passes over that memory (default: 3).", valueName: "n"))
     var kdfPasses: UInt64?
 
+    /// Nil when neither was chosen.
+    var chosenCost: DerivationCost? {
+        kdfPasses == nil && kdfMemory == nil ? nil : cost
+    }
+
     var cost: DerivationCost {
         DerivationCost(
             passes: kdfPasses ?? DerivationCost.standard.passes,

@@ -135,6 +135,7 @@ AUDIT_EVENT: Schema = {
     **_fields(Kind.BYTES, profile_id=6, token_hash=14),
     4: Field("caller", Kind.MESSAGE, message=CALLER),
     15: Field("refusal", Kind.MESSAGE, message=REFUSAL),
+    18: Field("code", Kind.INT32),
 }
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5

@@ -200,7 +200,7 @@ def structure() -> Iterator[Tampering]:
         "table": "CREATE TABLE more (id INTEGER)",
         "index": "CREATE INDEX more ON audit (seal)",
         "column": "ALTER TABLE vault ADD COLUMN more TEXT",
-        "missing-index": "DROP INDEX rotation_tag",
+        "missing-table": "DROP TABLE checkpoint",
     }
     for name, statement in statements.items():
         yield Tampering(f"schema-{name}", _run(statement), "vault", errors.SchemaMismatch)

@@ -166,6 +166,38 @@ struct VaultVerbTests {
         _ = try unlock(test, "passphrase 4")
     }
 
+    @Test func `a new passphrase costs as much as the old one`() async throws {
+        let test = try await TestVault()
+        let vault = try unlock(test, TestVault.passphrase)
+        try vault.changePassphrase(to: SecretBytes("another one, longer"))
+        #expect(try vault.slots().first { $0.kind == .passphrase }?.cost == .floor)
+    }
+
+    @Test func `a vault that cannot be anchored is not made`() async throws {
+        let test = try await TestVault()
+        var environment = test.environment
+        environment.stateDirectory = test.path + "/not/a/directory"
+        let path = test.directory + "/other/vault.db"
+        let nowhere = environment
+        let error = #expect(throws: VaultError.self) {
+            _ = try Vault.create(at: path, passphrase: SecretBytes("long enough"), cost: .floor, environment: nowhere)
+                .id
+        }
+        #expect(error != nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: test.directory + "/other") == ["vault.db.lock"])
+    }
+
+    @Test func `a directory that is reached by a link is the one that is checked`() async throws {
+        let test = try await TestVault()
+        try FileManager.default.createSymbolicLink(
+            atPath: test.directory + "/link", withDestinationPath: test.directory + "/data")
+        let vault = try Vault.open(
+            at: test.directory + "/link/vault.db", with: .keyFile(SecretBytes(TestVault.keyFile)),
+            environment: test.environment)
+        #expect(try FileStatus(of: vault.file.path)?.isRegularFile == true)
+        #expect(vault.file.directory.hasSuffix("/data"))
+    }
+
     @Test func `a vault is made once, and for its user alone`() async throws {
         let test = try await TestVault()
         let again = #expect(throws: VaultError.self) {

@@ -60,7 +60,8 @@ struct Anchor: Sendable, Equatable {
         guard state.transactions >= transactions, state.tree.size >= tree.size else {
             throw VaultError(
                 .damaged,
-                "the vault was rolled back: this machine has seen \(tree.size) audit entries, the file has \(state.tree.size)",
+                "the vault was rolled back: this machine has seen \(tree.size) entries and \(transactions) transactions, "
+                    + "the file has \(state.tree.size) and \(state.transactions)",
                 hint: "if you restored it yourself: vaultctl audit anchor accept --reason TEXT")
         }
         var tree = self.tree

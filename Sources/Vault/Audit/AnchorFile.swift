@@ -4,17 +4,21 @@ private import Glibc
 struct AnchorFile: Sendable {
     let path: String
     let directory: String
-    /// Keeps two processes from writing at once.
-    let lock: LockFile
+    /// Keeps two processes from writing at once, wherever the copies of the vault lie that they work on.
+    private let lock: LockFile
 
-    init(directory: String, vaultID: [UInt8], lock: LockFile) {
+    init(directory: String, vaultID: [UInt8]) {
         self.directory = directory
         path = directory + "/" + vaultID.hexadecimal + ".anchor"
-        self.lock = lock
+        lock = LockFile(path: directory + "/anchors.lock")
     }
 
     /// - Returns: nil when there is none.
+    ///
+    /// - Throws: codes `inputOutput`, and `locked` when others can reach the directory.
     func read() throws(VaultError) -> [UInt8]? {
+        guard try FileStatus(of: directory) != nil else { return nil }
+        try PrivateDirectory.check(directory)
         do throws(Errno) {
             return try FileDescriptor(opening: path, O_RDONLY).read(atMost: Anchor.longest + 1)
         } catch .noSuchFile {
@@ -29,7 +33,9 @@ struct AnchorFile: Sendable {
     /// - Parameter lowering: whether an anchor that has seen more may be replaced.
     func write(_ anchor: Anchor, key: borrowing SecretBytes, lowering: Bool = false) throws(VaultError) {
         try PrivateDirectory.make(directory)
+        try PrivateDirectory.check(directory)
         let held = try lock.take(.anchor)
+        defer { held.release() }
         if !lowering, let bytes = try read(), let current = Anchor(bytes, vaultID: anchor.vaultID, key: key),
             current.transactions >= anchor.transactions
         {
@@ -42,10 +48,9 @@ struct AnchorFile: Sendable {
             try file.write(anchor.bytes(key: key))
             try file.sync()
             guard unsafe rename(temporary, path) == 0 else { throw Errno(number: errno) }
-            try FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY).sync()
         } catch {
             throw .system(error.number, "cannot write the anchor", path: path)
         }
-        held.release()
+        // The directory is not synced: an anchor that lies behind after a power loss is no finding.
     }
 }

@@ -17,6 +17,39 @@ extension AuditEvent {
         tokenHash = token.hash
         keyID = token.keyID
     }
+
+    /// The error that this entry records; nil where it records none.
+    var failure: VaultError? {
+        guard outcome == .failed || outcome == .refused else { return nil }
+        return VaultError(
+            code.flatMap(VaultError.Code.init) ?? .unavailable, detail ?? "it failed for another process too",
+            refusal: refusal)
+    }
+}
+
+extension Records {
+    /// Puts a failure onto the record.
+    ///
+    /// - Parameter event: what is known of the act; outcome, refusal and detail come from the error.
+    /// - Returns: the error, which tells when it could not be recorded.
+    func recorded(_ error: VaultError, _ event: AuditEvent) -> VaultError {
+        var event = event
+        event.outcome = error.auditOutcome
+        event.code = error.code.rawValue
+        event.refusal = error.refusal
+        event.detail = error.message
+        let failed = event
+        do throws(VaultError) {
+            try write { (transaction) throws(VaultError) in _ = try transaction.append(failed) }
+            return error
+        } catch let second {
+            // A vault that cannot be written to is most often what went wrong in the first place.
+            guard second.message != error.message else { return error }
+            return VaultError(
+                error.code, "\(error.message); and it could not be recorded: \(second.message)", hint: error.hint,
+                refusal: error.refusal)
+        }
+    }
 }
 
 extension VaultError {

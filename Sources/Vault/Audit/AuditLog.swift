@@ -5,7 +5,7 @@ extension Snapshot {
     func auditEntries(_ query: AuditQuery) throws(VaultError) -> [AuditEntry] {
         guard state.tree.size > 0 else { return [] }
         var found: [AuditEntry] = []
-        // From the newest back, so that a limit or a start date ends the search early.
+        // From the newest back, so that a limit ends the search early. A start date does not: clocks are set back.
         try store.forEachAuditBackwards(from: state.tree.size - 1) { (row) throws(VaultError) in
             let entry = try entry(row)
             if query.matches(entry.event) { found.append(entry) }

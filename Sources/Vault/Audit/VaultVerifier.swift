@@ -11,10 +11,14 @@ struct VaultVerifier {
         hasAnchor: Bool, progress: (_ done: Int, _ of: Int) -> Void
     ) throws(VaultError) -> Verification {
         try snapshot.checkRows(schemaHash: snapshot.state.schemaHash)
+        try snapshot.store.checkIntegrity()
         var profiles: [RowID: Profile] = [:]
-        for profile in try snapshot.profiles() {
-            _ = try snapshot.secret(of: try snapshot.profile(named: profile.name))
-            profiles[profile.id] = profile
+        try snapshot.forEachProfile { (record) throws(VaultError) in
+            _ = try snapshot.secret(of: record)
+            profiles[record.profile.id] = record.profile
+        }
+        guard UInt64(profiles.count) == snapshot.state.rows[.profile, default: 0] else {
+            throw .damaged("two profiles have one id")
         }
         let tokens = try snapshot.tokens()
         for token in tokens { try verify(token, profiles) }

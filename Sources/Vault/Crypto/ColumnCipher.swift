@@ -40,7 +40,7 @@ enum ColumnCipher {
         guard let length = paddedLength(column) else { return nil }
         var plaintext = [UInt8](repeating: 0, count: length)
         guard plaintext.withMutableRawSpan({ open(column, header, place, vaultID, tableKey, into: &$0) }),
-            let count = plaintext.withRawSpan({ Padding.unpaddedLength($0, block: place.table.padding) })
+            let count = Padding.unpaddedLength(ofPublic: plaintext, block: place.table.padding)
         else { return nil }
         plaintext.removeLast(length - count)
         return OpenedMeta(header: header, plaintext: plaintext)

@@ -22,6 +22,7 @@ struct KeySlot: Sendable, Equatable {
     /// - Throws: code `damaged`, before anything was derived.
     init(_ blob: [UInt8], number: Int, vaultID: [UInt8]) throws(VaultError) {
         func damaged(_ what: String) -> VaultError { .damaged("key slot \(number): \(what)") }
+        guard (1...32).contains(number) else { throw damaged("its number is out of range") }
         guard blob.count == Self.length, blob[0..<8].elementsEqual(Self.magic) else { throw damaged("not a key slot") }
         guard blob[8..<24].elementsEqual(vaultID) else { throw damaged("it belongs to another vault") }
         guard UInt32(littleEndianBytes: blob[24..<28]) == UInt32(number) else { throw damaged("it has another number") }
@@ -111,6 +112,11 @@ struct KeySlot: Sendable, Equatable {
             secret.withBytes { hash.update($0) }
             return hash.finishSecret()
         }
+        guard cost.memory <= Machine.physicalMemory / 2 else {
+            throw VaultError(
+                .inputOutput, "deriving the key takes more than half of this machine's memory",
+                hint: "open the vault with a key file or a recovery code, or on a larger machine")
+        }
         guard let key = try gate({ argon2id(passphrase: secret, salt: salt, cost: cost) }) else {
             throw VaultError(
                 .inputOutput, "not enough memory to derive the key: \(cost.memory >> 20) MiB are needed",
@@ -142,7 +148,6 @@ extension DerivationCost {
         if memory > Self.memoryCeiling { return "more than \(Self.memoryCeiling >> 20) MiB of memory" }
         if memory % 1024 != 0 { return "memory is not a multiple of 1,024 bytes" }
         if passes > Self.workCeiling || passes * (memory >> 20) > Self.workCeiling { return "too much work" }
-        if memory > Machine.physicalMemory / 2 { return "more than half of this machine's memory" }
         return nil
     }
 }

@@ -6,7 +6,7 @@ final class Keyring: Sendable {
     /// Ascending; the last one seals what is written now.
     let epochs: [UInt32]
     let anchorKey: SecretBytes
-    let tokenHashKey: SecretBytes
+    private let tokenHashKey: SecretBytes
     private let signingSeed: SecretBytes
     private let dataKeys: SecretBytes
     /// Seals the keyring itself; derived from the root key.
@@ -64,11 +64,22 @@ final class Keyring: Sendable {
     // MARK: Sealing
 
     /// Seals `plaintext` for one place, under the newest epoch.
-    func seal(_ plaintext: RawSpan, at place: SealedPlace, version: UInt64) -> [UInt8] {
+    ///
+    /// - Throws: code `usage` for more than a column may hold: what could not be read again is not written.
+    func seal(_ plaintext: RawSpan, at place: SealedPlace, version: UInt64) throws(VaultError) -> [UInt8] {
         let header = SealedHeader(epoch: place.table == .keyring ? 0 : epoch, version: version)
-        return withTableKey(place.table, header.epoch) {
+        let column = withTableKey(place.table, header.epoch) {
             ColumnCipher.seal(plaintext, header, place, vaultID: vaultID, tableKey: $0)
         }
+        guard column.count <= VaultTable.longestColumn else {
+            throw VaultError(.usage, "too long to be stored: a row of \(place.table) holds at most 64 KiB")
+        }
+        return column
+    }
+
+    /// The same for a secret.
+    func seal(_ secret: borrowing SecretBytes, at place: SealedPlace, version: UInt64) throws(VaultError) -> [UInt8] {
+        try secret.withBytes { (bytes) throws(VaultError) in try seal(bytes, at: place, version: version) }
     }
 
     /// Opens a secret column.
@@ -121,6 +132,13 @@ final class Keyring: Sendable {
 
     private static func offset(_ index: Int, _ subkey: Subkey) -> Int {
         (index * Subkey.allCases.count + Int(subkey.rawValue) - 1) * 32
+    }
+
+    /// The keyed hash by which the holder of the vault knows a token again.
+    func hash(ofToken token: borrowing SecretBytes) -> [UInt8] {
+        var hash = Blake2b(key: tokenHashKey)
+        token.withBytes { hash.update($0) }
+        return hash.finish()
     }
 
     /// Lends the seed of the key that signs checkpoints.

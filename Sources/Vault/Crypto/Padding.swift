@@ -15,6 +15,14 @@ enum Padding {
         }
     }
 
+    /// The same for a plaintext that is no secret: sodium_unpad looks at every byte of the last block in constant time.
+    static func unpaddedLength(ofPublic bytes: [UInt8], block: Int) -> Int? {
+        guard !bytes.isEmpty, bytes.count % block == 0, let mark = bytes.lastIndex(where: { $0 != 0 }),
+            bytes[mark] == 0x80, bytes.count - mark <= block
+        else { return nil }
+        return mark
+    }
+
     /// The length before padding; nil when there is none that fits.
     static func unpaddedLength(_ bytes: RawSpan, block: Int) -> Int? {
         var length = 0

@@ -67,6 +67,8 @@ public struct EntraProvider: CredentialProvider {
 
     /// Longest life that is believed, in seconds: the longest known is 28 hours (wire reference, 1.5).
     private static let longestLife = 48 * 3600
+    /// Bytes. Entra's tokens have a few thousand; a row of the vault has room for 64 KiB.
+    private static let longestToken = 32 << 10
 
     private static func token(
         in exchange: borrowing RetryingClient.Exchange, grant: GrantRequest
@@ -76,6 +78,7 @@ public struct EntraProvider: CredentialProvider {
         guard let token = document.secret?.copy(), !token.isEmpty else {
             throw EntraFailure.notATokenEndpoint("it gave no access token")
         }
+        guard token.count <= longestToken else { throw EntraFailure.notATokenEndpoint("its token is too long") }
         guard success.token_type.lowercased() == "bearer" else {
             throw EntraFailure.notATokenEndpoint("its token is not a bearer token")
         }

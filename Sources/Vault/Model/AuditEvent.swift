@@ -23,6 +23,8 @@ public struct AuditEvent: Sendable, Equatable {
     /// A keyed hash of the token: tells whether a token that was found is this one, to the holder of the vault alone.
     public var tokenHash: [UInt8]?
     public var refusal: ProviderRefusal?
+    /// The exit code of a failure.
+    public var code: Int32?
     /// Why the caller said it was needed (`--reason`).
     public var reason: String?
     /// What else is to be known: the fields that changed, the old name, the message of a failure.
@@ -32,7 +34,8 @@ public struct AuditEvent: Sendable, Equatable {
         time: Date, action: AuditAction, outcome: AuditOutcome, caller: Caller, profile: String? = nil,
         profileID: RowID? = nil, audience: String? = nil, tenant: String? = nil, clientID: String? = nil,
         source: TokenSource? = nil, keyID: String? = nil, tokenExpiresAt: Date? = nil, tokenID: String? = nil,
-        tokenHash: [UInt8]? = nil, refusal: ProviderRefusal? = nil, reason: String? = nil, detail: String? = nil
+        tokenHash: [UInt8]? = nil, refusal: ProviderRefusal? = nil, code: Int32? = nil, reason: String? = nil,
+        detail: String? = nil
     ) {
         self.time = time
         self.action = action
@@ -49,6 +52,7 @@ public struct AuditEvent: Sendable, Equatable {
         self.tokenID = tokenID
         self.tokenHash = tokenHash
         self.refusal = refusal
+        self.code = code
         self.reason = reason
         self.detail = detail
     }

@@ -66,14 +66,16 @@ public struct Tag: Sendable, Hashable, CustomStringConvertible {
 
     /// - Throws: ``VaultError`` of code `usage` for an empty key, a control character, or more than 128 characters.
     public init(_ text: String) throws(VaultError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let key = parts.first, !key.isEmpty, text.utf8.count <= 128,
-            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f && $0 != "," })
+        let bytes = text.utf8
+        // Bytes: no character outside ASCII has one of these in its encoding.
+        let equals = bytes.firstIndex(of: UInt8(ascii: "="))
+        guard bytes.count <= 128, equals != bytes.startIndex, !bytes.isEmpty,
+            bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: ",") })
         else {
-            throw VaultError(.usage, "a tag is KEY or KEY=VALUE, at most 128 characters without commas")
+            throw VaultError(.usage, "a tag is KEY or KEY=VALUE, at most 128 bytes without commas")
         }
-        self.key = String(key)
-        value = parts.count == 2 ? String(parts[1]) : nil
+        key = String(text[..<(equals ?? text.endIndex)])
+        value = equals.map { String(text[bytes.index(after: $0)...]) }
     }
 
     public var description: String { value.map { "\(key)=\($0)" } ?? key }

@@ -10,25 +10,33 @@ public struct ProfileName: Sendable, Hashable, Comparable, CustomStringConvertib
                 .usage, "profile name not allowed: \(why)",
                 hint: "1 to 128 letters, digits and . _ - @ / that begin with a letter or digit, like team/ci-deploy")
         }
-        let bytes = Array(text.utf8)
+        let bytes = text.utf8
         guard let first = bytes.first else { throw refuse("it is empty") }
         guard bytes.count <= 128 else { throw refuse("it is longer than 128 characters") }
         guard Self.isAlphanumeric(first) else { throw refuse("it does not begin with a letter or digit") }
-        guard bytes.allSatisfy({ Self.isAlphanumeric($0) || Self.punctuation.contains($0) }) else {
+        guard bytes.allSatisfy({ Self.isAlphanumeric($0) || Self.isPunctuation($0) }) else {
             throw refuse("it has a character other than letters, digits and . _ - @ /")
         }
-        for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+        for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard !part.isEmpty else { throw refuse("a part between slashes is empty") }
-            guard part != ".", part != ".." else { throw refuse("a part between slashes is \(part)") }
+            guard part.count > 2 || part.contains(where: { $0 != UInt8(ascii: ".") }) else {
+                throw refuse("a part between slashes is . or ..")
+            }
         }
         description = text
     }
 
     public static func < (left: Self, right: Self) -> Bool {
-        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+        // ASCII alone, so that the order of strings is that of bytes.
+        left.description < right.description
     }
 
-    private static let punctuation = Set("._-@/".utf8)
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "/"): true
+        default: false
+        }
+    }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {

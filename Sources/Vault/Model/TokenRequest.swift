@@ -13,6 +13,9 @@ public struct TokenRequest: Sendable, Equatable {
     /// Goes into the entry.
     public var reason: String?
 
+    /// Bytes; an entry of the record has room for so much and the rest of it.
+    public static let longestReason = 1024
+
     public init(
         profile: ProfileName, audience: AudienceChoice? = nil, tenant: String? = nil,
         minimumLifetime: TimeInterval = 300, forceRefresh: Bool = false, reason: String? = nil

@@ -9,4 +9,15 @@ enum VaultTable: UInt8, Sendable, CaseIterable {
     case keyslot = 7
     case checkpoint = 8
     case keyring = 9
+
+    /// The most that a column may hold, in bytes; more is neither written nor read.
+    static let longestColumn = 64 << 10
+
+    /// Whether its rows have tags, by which they are looked up and in whose order they lie.
+    var isLookedUpByTag: Bool {
+        switch self {
+        case .profile, .token, .rotation, .setting: true
+        case .audit, .state, .keyslot, .checkpoint, .keyring: false
+        }
+    }
 }

@@ -47,6 +47,7 @@ extension SealedAuditEvent {
             self.refusal.traceID = refusal.traceID ?? ""
             self.refusal.correlationID = refusal.correlationID ?? ""
         }
+        code = event.code ?? 0
         reason = event.reason ?? ""
         detail = event.detail ?? ""
     }
@@ -72,7 +73,8 @@ extension AuditEvent {
             source: TokenSource(rawValue: sealed.source), keyID: sealed.keyID.nonEmpty,
             tokenExpiresAt: Date(milliseconds: sealed.tokenExpires), tokenID: sealed.tokenID.nonEmpty,
             tokenHash: sealed.tokenHash.isEmpty ? nil : Array(sealed.tokenHash),
-            refusal: sealed.hasRefusal ? refusal : nil, reason: sealed.reason.nonEmpty,
+            refusal: sealed.hasRefusal ? refusal : nil, code: sealed.code == 0 ? nil : sealed.code,
+            reason: sealed.reason.nonEmpty,
             detail: sealed.detail.nonEmpty)
     }
 }

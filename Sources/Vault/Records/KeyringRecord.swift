@@ -41,9 +41,8 @@ extension Keyring {
         var sealed = SealedKeyring()
         sealed.epochs = epochs
         let columns = try seal(sealed, at: Self.meta, version: version)
-        let material = self.material
         return SealedRow(
             id: SealedPlace.singleRowID, meta: columns,
-            secret: material.withBytes { seal($0, at: Self.secret, version: version) })
+            secret: try seal(material, at: Self.secret, version: version))
     }
 }

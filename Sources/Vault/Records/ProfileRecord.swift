@@ -24,13 +24,31 @@ extension Snapshot {
 
     func profileIfAny(named name: ProfileName) throws(VaultError) -> ProfileRecord? {
         guard let row = try store.rows(in: .profile, tag: .profile(name, keyring)).first else { return nil }
-        return try profile(row)
+        let record = try profile(row)
+        guard record.profile.name == name else {
+            throw .damaged("profile row \(record.profile.id): it has another name")
+        }
+        return record
+    }
+
+    /// The profile of that id, whatever its name is now; found by going through all.
+    func profile(id: RowID) throws(VaultError) -> ProfileRecord? {
+        var found: SealedRow?
+        try store.forEach(in: .profile) { (row) throws(VaultError) in if row.id == id.bytes { found = row } }
+        guard let found else { return nil }
+        return try profile(found)
     }
 
     func profiles() throws(VaultError) -> [Profile] {
         var profiles: [Profile] = []
-        try store.forEach(in: .profile) { (row) throws(VaultError) in profiles.append(try profile(row).profile) }
-        return profiles.sorted { $0.name < $1.name }
+        try forEachProfile { (record) throws(VaultError) in profiles.append(record.profile) }
+        profiles.sort { $0.name < $1.name }
+        return profiles
+    }
+
+    /// Calls `body` with every profile, in no order that means anything.
+    func forEachProfile(_ body: (ProfileRecord) throws(VaultError) -> Void) throws(VaultError) {
+        try store.forEach(in: .profile) { (row) throws(VaultError) in try body(try profile(row)) }
     }
 
     /// The credential of a profile.
@@ -94,9 +112,7 @@ extension WriteTransaction {
     ) throws(VaultError) -> SealedRow {
         let id = profile.id.bytes
         let meta = try keyring.seal(SealedProfile(profile), at: ProfileRecord.place(id, .meta), version: version)
-        let secret = secret.withBytes {
-            keyring.seal($0, at: ProfileRecord.place(id, .secret), version: version)
-        }
+        let secret = try keyring.seal(secret, at: ProfileRecord.place(id, .secret), version: version)
         return SealedRow(id: id, tag: RowTag.profile(profile.name, keyring).bytes, meta: meta, secret: secret)
     }
 }

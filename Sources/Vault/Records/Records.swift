@@ -5,7 +5,11 @@ internal import Synchronization
 /// A change is durable when ``write(_:)`` returns, with its entry in the audit; when it throws, nothing has changed.
 final class Records: Sendable {
     let keyring: Keyring
+    private let locks: LockFile
     private let open: Mutex<Open>
+
+    /// SQLite's versions are positive.
+    private static let unknownVersion: Int64 = -1
 
     private struct Open {
         let connection: SQLiteConnection
@@ -19,8 +23,11 @@ final class Records: Sendable {
     /// Takes over `connection` and checks all live rows against the state.
     ///
     /// - Throws: code `damaged`.
-    init(connection: sending SQLiteConnection, keyring: Keyring, schemaHash: [UInt8]) throws(VaultError) {
+    init(
+        connection: SQLiteConnection, keyring: Keyring, schemaHash: [UInt8], locks: LockFile
+    ) throws(VaultError) {
         self.keyring = keyring
+        self.locks = locks
         let version = try connection.dataVersion()
         let state = try Self.transaction("BEGIN", on: connection) { () throws(VaultError) in
             let snapshot = try Snapshot(store: VaultStore(connection: connection), keyring: keyring)
@@ -61,17 +68,26 @@ final class Records: Sendable {
     func writeUnlessNil<Result: ~Copyable & Sendable>(
         _ body: (inout WriteTransaction) throws(VaultError) -> Result?
     ) throws(VaultError) -> Result? {
-        try open.withLock { (open) throws(VaultError) in
+        // The kernel queues those who write. SQLite's waiters ask at random, and with many some would never have luck.
+        let turn = try locks.take(.writing)
+        defer { turn.release() }
+        return try open.withLock { (open) throws(VaultError) in
             var written: VaultState?
-            let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection) {
-                () throws(VaultError) -> Result? in
-                var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
-                let result = try body(&transaction)
-                if result != nil { written = try transaction.finish() }
+            do throws(VaultError) {
+                let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection) {
+                    () throws(VaultError) -> Result? in
+                    var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
+                    let result = try body(&transaction)
+                    if result != nil { written = try transaction.finish() }
+                    return result
+                }
+                if let written { open.state = written }
                 return result
+            } catch {
+                // A commit may have failed after it took effect: what is in memory is not to be trusted any more.
+                open.dataVersion = Self.unknownVersion
+                throw error
             }
-            if let written { open.state = written }
-            return result
         }
     }
 
@@ -101,8 +117,8 @@ final class Records: Sendable {
             try connection.execute("COMMIT")
             return result
         } catch {
-            // Some failures have rolled back already; the failure that brought us here is the one to tell.
-            if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            // Some failures have rolled back already.
+            if connection.isInTransaction { connection.rollBack() }
             throw error
         }
     }

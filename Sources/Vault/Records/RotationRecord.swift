@@ -28,7 +28,11 @@ extension Snapshot {
     func rotations(of profile: RowID) throws(VaultError) -> [StoredRotation] {
         var rotations: [StoredRotation] = []
         for row in try store.rows(in: .rotation, tag: .rotation(of: profile, keyring)) {
-            rotations.append(try rotation(row).stored)
+            let stored = try rotation(row).stored
+            guard stored.rotation.profile == profile else {
+                throw .damaged("rotation row \(stored.rotation.id): it is another profile's")
+            }
+            rotations.append(stored)
         }
         return rotations
     }
@@ -88,14 +92,15 @@ extension WriteTransaction {
         try replace(stored.row, by: row, in: .rotation)
     }
 
-    /// Removes what the vault keeps of the rotations that `condition` names, old credentials among it.
+    /// Removes what the vault keeps of a profile's rotations, old credentials among it.
     ///
-    /// - Returns: how many there were.
-    @discardableResult
-    mutating func deleteRotations(where condition: (Rotation) -> Bool) throws(VaultError) -> Int {
-        let doomed = try snapshot.rotations().filter { condition($0.rotation) }
-        for stored in doomed { try delete(stored.row, in: .rotation) }
-        return doomed.count
+    /// - Parameter condition: which of them.
+    mutating func deleteRotations(
+        of profile: RowID, where condition: (Rotation) -> Bool = { _ in true }
+    ) throws(VaultError) {
+        for stored in try snapshot.rotations(of: profile) where condition(stored.rotation) {
+            try delete(stored.row, in: .rotation)
+        }
     }
 
     private func row(
@@ -115,9 +120,8 @@ extension WriteTransaction {
         sealed.newExpires = newExpiresAt?.milliseconds ?? 0
         let id = rotation.id.bytes
         let meta = try keyring.seal(sealed, at: StoredRotation.place(id, .meta), version: version)
-        let secret = secrets.old.appending(secrets.new).withBytes {
-            keyring.seal($0, at: StoredRotation.place(id, .secret), version: version)
-        }
+        let secret = try keyring.seal(
+            secrets.old.appending(secrets.new), at: StoredRotation.place(id, .secret), version: version)
         return SealedRow(
             id: id, tag: RowTag.rotation(of: rotation.profile, keyring).bytes, meta: meta, secret: secret)
     }

@@ -9,7 +9,7 @@ extension Keyring {
         } catch {
             throw VaultError(.internalError, "a message of \(place.table) cannot be encoded")
         }
-        return bytes.withRawSpan { seal($0, at: place, version: version) }
+        return try bytes.withRawSpan { (bytes) throws(VaultError) in try seal(bytes, at: place, version: version) }
     }
 
     /// - Throws: code `damaged` when the column does not open, or is no such message.

@@ -9,7 +9,7 @@ struct Snapshot {
 
     /// Reads the state; the caller has begun a transaction.
     init(store: VaultStore, keyring: Keyring) throws(VaultError) {
-        guard let row = try store.singleRow(in: .state) else { throw .damaged("its state is missing") }
+        let row = try store.singleRow(in: .state)
         let (sealed, version) = try keyring.open(SealedState.self, row.meta, at: VaultState.place)
         guard version == sealed.transactions else { throw .damaged("its state and the state's header differ") }
         self.store = store
@@ -19,7 +19,7 @@ struct Snapshot {
 
     /// The key that seals the next audit row.
     func auditSealKey() throws(VaultError) -> AuditSealKey {
-        guard let row = try store.singleRow(in: .state) else { throw .damaged("its state is missing") }
+        let row = try store.singleRow(in: .state)
         let key = try keyring.openSecret(row.secret, at: VaultState.secretPlace, version: state.transactions)
         guard key.count == 32 else { throw .damaged("its audit key has the wrong length") }
         return AuditSealKey(key)

@@ -64,7 +64,7 @@ extension WriteTransaction {
         let id = old?.row.id ?? Sodium.randomBytes(16)
         let version = (old?.version ?? 0) + 1
         let meta = try keyring.seal(SealedToken(record), at: TokenRecord.place(id, .meta), version: version)
-        let secret = value.withBytes { keyring.seal($0, at: TokenRecord.place(id, .secret), version: version) }
+        let secret = try keyring.seal(value, at: TokenRecord.place(id, .secret), version: version)
         let row = SealedRow(id: id, tag: tag.bytes, meta: meta, secret: secret)
         if let old { try replace(old.row, by: row, in: .token) } else { try insert(row, in: .token) }
     }

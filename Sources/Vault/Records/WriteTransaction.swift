@@ -24,7 +24,7 @@ struct WriteTransaction: ~Copyable {
     }
 
     mutating func replace(_ old: SealedRow, by new: SealedRow, in table: VaultTable) throws(VaultError) {
-        try snapshot.store.update(new, in: table)
+        try snapshot.store.update(old, to: new, in: table)
         toggle(old, in: table)
         toggle(new, in: table)
     }
@@ -65,7 +65,7 @@ struct WriteTransaction: ~Copyable {
         }
         snapshot.state.transactions += 1
         let row = try Self.stateRow(snapshot.state, sealKey: sealKey, keyring: snapshot.keyring)
-        try snapshot.store.update(row, in: .state)
+        try snapshot.store.update(row, to: row, in: .state)
         return snapshot.state
     }
 
@@ -73,9 +73,7 @@ struct WriteTransaction: ~Copyable {
         _ state: VaultState, sealKey: borrowing AuditSealKey, keyring: Keyring
     ) throws(VaultError) -> SealedRow {
         let meta = try keyring.seal(state.sealed, at: VaultState.place, version: state.transactions)
-        let secret = sealKey.bytes.withBytes {
-            keyring.seal($0, at: VaultState.secretPlace, version: state.transactions)
-        }
+        let secret = try keyring.seal(sealKey.bytes, at: VaultState.secretPlace, version: state.transactions)
         return SealedRow(id: SealedPlace.singleRowID, meta: meta, secret: secret)
     }
 }

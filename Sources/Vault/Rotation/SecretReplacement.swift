@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// Replaces a profile's credential by one that was made elsewhere: stored first, verified, then promoted; the old one is
-/// kept for the grace.
+/// kept for the grace. Until it is promoted nothing that works is given up, an earlier rotation's old credential neither.
 struct SecretReplacement: Sendable {
     let records: Records
     let provider: any CredentialProvider
@@ -14,11 +14,10 @@ struct SecretReplacement: Sendable {
         let (rotation, wish) = try begin(name, new: new, expiresAt: expiresAt)
         do throws(VaultError) {
             _ = try await provider.accessToken(for: wish.grant, secret: new)
+            return try promote(rotation, wish, grace: grace)
         } catch {
-            try abandon(rotation, wish, error)
-            throw error
+            throw abandon(rotation, wish, error)
         }
-        return try promote(rotation, wish, grace: grace)
     }
 
     /// Stores both credentials and the intent, before anything leaves the machine.
@@ -30,8 +29,8 @@ struct SecretReplacement: Sendable {
             let record = try transaction.snapshot.profile(named: name)
             let wish = try TokenWish(record, audience: nil, tenant: nil, keyring: transaction.keyring)
             let profile = record.profile
-            // One rotation of a profile at a time: an earlier one in its grace ends here.
-            try transaction.deleteRotations { $0.profile == profile.id }
+            // What a killed process left half done; the profile's own credential is not in it alone.
+            try transaction.deleteRotations(of: profile.id) { $0.state == .obtained }
             let rotation = Rotation(
                 id: .random(), profile: profile.id, state: .obtained, startedAt: environment.now(),
                 oldKeyID: profile.credential.keyID)
@@ -43,14 +42,22 @@ struct SecretReplacement: Sendable {
         }
     }
 
-    /// The provider did not accept it, or could not be asked: everything stays as it was.
-    private func abandon(_ rotation: Rotation, _ wish: TokenWish, _ error: VaultError) throws(VaultError) {
-        try records.write { (transaction) throws(VaultError) in
-            try transaction.deleteRotations { $0.id == rotation.id }
-            var event = wish.event(.rotate, error.auditOutcome, in: environment)
-            event.refusal = error.refusal
-            event.detail = error.message
-            try transaction.append(event)
+    /// The provider did not accept it, or something else came between: everything stays as it was.
+    private func abandon(_ rotation: Rotation, _ wish: TokenWish, _ error: VaultError) -> VaultError {
+        do throws(VaultError) {
+            try records.write { (transaction) throws(VaultError) in
+                try transaction.deleteRotations(of: rotation.profile) { $0.id == rotation.id }
+                var event = wish.event(.rotate, error.auditOutcome, in: environment)
+                event.code = error.code.rawValue
+                event.refusal = error.refusal
+                event.detail = error.message
+                try transaction.append(event)
+            }
+            return error
+        } catch let second {
+            return VaultError(
+                error.code, "\(error.message); and it could not be recorded: \(second.message)", hint: error.hint,
+                refusal: error.refusal)
         }
     }
 
@@ -58,11 +65,13 @@ struct SecretReplacement: Sendable {
         _ rotation: Rotation, _ wish: TokenWish, grace: TimeInterval
     ) throws(VaultError) -> Rotation {
         try records.write { (transaction) throws(VaultError) in
-            guard
+            // By its id, because it may have been renamed; who it is and where it asks must be what was verified.
+            guard let record = try transaction.snapshot.profile(id: rotation.profile),
                 let stored = try transaction.snapshot.rotations(of: rotation.profile)
-                    .first(where: { $0.rotation.id == rotation.id })
-            else { throw VaultError(.tryAgain, "another rotation of this profile began meanwhile") }
-            let record = try transaction.snapshot.profile(named: wish.record.profile.name)
+                    .first(where: { $0.rotation.id == rotation.id }),
+                try TokenWish(record, audience: wish.audience, tenant: nil, keyring: transaction.keyring).tag
+                    == wish.tag
+            else { throw .changedMeanwhile(wish.record.profile.name) }
             let secrets = try transaction.snapshot.secrets(of: stored)
             let now = environment.now()
             var profile = record.profile
@@ -71,6 +80,8 @@ struct SecretReplacement: Sendable {
             profile.credential.expiresAt = stored.newExpiresAt
             profile.updatedAt = now
             try transaction.update(record, to: profile, secret: secrets.new)
+            // An earlier rotation in its grace ends here, and not before: until now its old credential was of use.
+            try transaction.deleteRotations(of: profile.id) { $0.id != rotation.id }
             var promoted = stored.rotation
             promoted.state = .promoted
             promoted.graceUntil = now.addingTimeInterval(grace)
@@ -79,30 +90,6 @@ struct SecretReplacement: Sendable {
             try transaction.update(stored, to: promoted, secrets: kept)
             try transaction.append(wish.event(.rotate, .ok, in: environment))
             return promoted
-        }
-    }
-}
-
-extension Rotation {
-    /// Whether the old credential is kept at that time.
-    func keepsOld(at time: Date) -> Bool {
-        state == .promoted && graceUntil.map { time < $0 } ?? true
-    }
-}
-
-extension WriteTransaction {
-    /// Forgets the old credentials of a profile whose grace is over.
-    mutating func retireRotations(of profile: Profile, _ environment: VaultEnvironment) throws(VaultError) {
-        let now = environment.now()
-        let due = try snapshot.rotations(of: profile.id).filter {
-            $0.rotation.state == .promoted && !$0.rotation.keepsOld(at: now)
-        }
-        for stored in due {
-            try delete(stored.row, in: .rotation)
-            var event = AuditEvent(environment, .rotate, .ok, profile)
-            event.detail = "the grace is over; the old credential is forgotten"
-            event.keyID = stored.rotation.oldKeyID
-            try append(event)
         }
     }
 }

@@ -11,6 +11,8 @@ struct LockFile: Sendable {
     enum Purpose: Sendable {
         case derivation
         case anchor
+        case writing
+        case creation
         /// A token with this tag is being asked for.
         case token(RowTag)
 
@@ -18,6 +20,8 @@ struct LockFile: Sendable {
             switch self {
             case .derivation: 0
             case .anchor: 1
+            case .writing: 2
+            case .creation: 3
             case .token(let tag): 65_536 + Int64(littleEndianBytes: tag.bytes.prefix(6))
             }
         }

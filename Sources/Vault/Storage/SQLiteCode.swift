@@ -21,29 +21,53 @@ struct SQLiteCode: RawRepresentable, Hashable, Sendable {
     static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
     static let authorization = SQLiteCode(rawValue: SQLITE_AUTH)
     static let permission = SQLiteCode(rawValue: SQLITE_PERM)
+    static let error = SQLiteCode(rawValue: SQLITE_ERROR)
+    static let notADatabase = SQLiteCode(rawValue: SQLITE_NOTADB)
+    static let misuse = SQLiteCode(rawValue: SQLITE_MISUSE)
 
     /// SQLite's own words for it.
     var text: String { unsafe String(cString: sqlite3_errstr(rawValue)) }
 }
 
+/// What a connection was at when SQLite gave a code.
+enum SQLiteActivity: String, Sendable {
+    case opening = "opening the vault"
+    case preparing = "preparing the vault"
+    case beginning = "beginning a transaction"
+    case reading = "reading the vault"
+    case writing = "writing the vault"
+    case committing = "committing"
+}
+
 extension VaultError {
     /// What a code of SQLite means to whoever uses the vault.
-    static func sqlite(_ code: SQLiteCode, while doing: String) -> VaultError {
+    static func sqlite(_ code: SQLiteCode, while activity: SQLiteActivity) -> VaultError {
+        let doing = activity.rawValue
+        // SQLite may report a failure of a commit that was durable already, when its directory could not be synced.
+        let effect = activity == .committing ? "whether it took effect is not known" : "the vault is as it was"
+        let look = activity == .committing ? "look with vaultctl audit list" : nil
         switch code.primary {
         case .busy, .locked:
-            VaultError(.tryAgain, "the vault is busy: \(doing) waited too long for another process")
+            return VaultError(
+                .tryAgain, "the vault is busy: \(doing) waited too long for another process", hint: "try again")
         case .full:
-            VaultError(.inputOutput, "the disk is full (while \(doing)); the vault is as it was")
+            return VaultError(.inputOutput, "the disk is full (while \(doing)); \(effect)", hint: look)
         case .inputOutput, .cannotOpen, .noMemory, .permission:
-            VaultError(.inputOutput, "\(doing) failed: \(code.text) (SQLite \(code.rawValue)); the vault is as it was")
+            return VaultError(
+                .inputOutput, "\(doing) failed: \(code.text) (SQLite \(code.rawValue)); \(effect)", hint: look)
         case .readOnly:
-            VaultError(
+            return VaultError(
                 .inputOutput, "\(doing) failed: the vault or its directory cannot be written to",
                 hint: "check the file system and the owner of the directory")
-        case .constraint:
-            VaultError(.internalError, "\(doing) failed: \(code.text) (SQLite \(code.rawValue))")
+        case .notADatabase:
+            return VaultError(.damaged, "the file is not a vault", hint: "give the vault's path with --vault")
+        case .error where activity == .reading || activity == .preparing:
+            // A schema that SQLite cannot read is what an edited file looks like.
+            return .damaged("\(code.text) while \(doing)")
+        case .constraint, .error, .misuse, .tooBig:
+            return VaultError(.internalError, "\(doing) failed: \(code.text) (SQLite \(code.rawValue))")
         default:
-            .damaged("\(code.text) while \(doing)")
+            return .damaged("\(code.text) while \(doing)")
         }
     }
 }

@@ -26,7 +26,7 @@ final class SQLiteConnection: @unchecked Sendable {
                 path, &opened, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, nil))
         guard code == .ok, let handle = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
-            throw .sqlite(code, while: "opening the vault")
+            throw .sqlite(code, while: .opening)
         }
         unsafe self.handle = handle
         try configure(access)
@@ -64,15 +64,21 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Runs statements that give no rows.
     func execute(_ sql: String) throws(VaultError) {
         let code = SQLiteCode(rawValue: unsafe sqlite3_exec(handle, sql, nil, nil, nil))
-        guard code == .ok else { throw .sqlite(code, while: Self.doing(sql)) }
+        guard code == .ok else { throw .sqlite(code, while: Self.activity(sql)) }
+    }
+
+    /// Gives up the open transaction. It cannot tell of a failure, because the one that led here is the one to tell; should
+    /// it fail, the transaction stays open and every later one is refused.
+    func rollBack() {
+        _ = unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
     }
 
     /// A statement with its parameters bound, ready to step.
     func prepare(_ sql: String, _ values: [SQLiteValue] = []) throws(VaultError) -> SQLiteStatement {
         var prepared: OpaquePointer?
         let code = SQLiteCode(rawValue: unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
-        guard code == .ok, let statement = unsafe prepared else { throw .sqlite(code, while: Self.doing(sql)) }
-        let result = unsafe SQLiteStatement(statement, doing: Self.doing(sql))
+        guard code == .ok, let statement = unsafe prepared else { throw .sqlite(code, while: Self.activity(sql)) }
+        let result = unsafe SQLiteStatement(statement, activity: Self.activity(sql))
         try result.bind(values)
         return result
     }
@@ -106,13 +112,13 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// Statements hold no values, so their first words may be shown.
-    private static func doing(_ sql: String) -> String {
+    private static func activity(_ sql: String) -> SQLiteActivity {
         switch sql.prefix(6) {
-        case "BEGIN ": "beginning a transaction"
-        case "COMMIT": "committing"
-        case "SELECT": "reading the vault"
-        case "PRAGMA": "preparing the vault"
-        default: "writing the vault"
+        case "BEGIN", "BEGIN ": .beginning
+        case "COMMIT": .committing
+        case "SELECT": .reading
+        case "PRAGMA": .preparing
+        default: .writing
         }
     }
 }

@@ -11,12 +11,12 @@ enum SQLiteValue {
 @safe
 final class SQLiteStatement {
     private let handle: OpaquePointer
-    private let doing: String
+    private let activity: SQLiteActivity
 
     /// - Parameter handle: what `sqlite3_prepare_v2` gave; it is finalized with this object.
-    init(_ handle: OpaquePointer, doing: String) {
+    init(_ handle: OpaquePointer, activity: SQLiteActivity) {
         unsafe self.handle = handle
-        self.doing = doing
+        self.activity = activity
     }
 
     deinit { unsafe sqlite3_finalize(handle) }
@@ -37,7 +37,7 @@ final class SQLiteStatement {
                     }
                 case .text(let text): unsafe sqlite3_bind_text(handle, position, text, -1, vault_sqlite_transient())
                 }
-            guard code == SQLITE_OK else { throw .sqlite(SQLiteCode(rawValue: code), while: doing) }
+            guard code == SQLITE_OK else { throw .sqlite(SQLiteCode(rawValue: code), while: activity) }
         }
     }
 
@@ -49,7 +49,7 @@ final class SQLiteStatement {
         switch code {
         case .row: return true
         case .done: return false
-        default: throw .sqlite(code, while: doing)
+        default: throw .sqlite(code, while: activity)
         }
     }
 
@@ -70,13 +70,13 @@ final class SQLiteStatement {
 
     /// The bytes of a column.
     ///
-    /// - Throws: code `damaged` for more than 64 KiB, which nothing in a vault is.
+    /// - Throws: code `damaged` for more than 64 KiB, which nothing in a vault is, and for another type: text of the same
+    ///   bytes would not be found by a look-up for them.
     func blob(_ column: Int32) throws(VaultError) -> [UInt8] {
+        guard unsafe sqlite3_column_type(handle, column) == SQLITE_BLOB else { throw .damaged("a column is no blob") }
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
-        guard count <= Self.longestBlob else { throw .damaged("a column holds more than 64 KiB") }
+        guard count <= VaultTable.longestColumn else { throw .damaged("a column holds more than 64 KiB") }
         guard count > 0, let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
         return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
-
-    private static let longestBlob = 64 << 10
 }

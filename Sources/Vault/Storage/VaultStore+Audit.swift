@@ -11,6 +11,7 @@ extension VaultStore {
         let statement = try connection.prepare(
             "SELECT (SELECT min(seq) FROM audit), max(seq) FROM audit HAVING max(seq) IS NOT NULL")
         guard try statement.step() else { return nil }
+        guard statement.integer(0) >= 0 else { throw .damaged("an audit entry has the number \(statement.integer(0))") }
         return (UInt64(bitPattern: statement.integer(0)), UInt64(bitPattern: statement.integer(1)))
     }
 

@@ -24,13 +24,26 @@ struct VaultStore {
     func vaultID() throws(VaultError) -> [UInt8] {
         let statement = try connection.prepare("SELECT vault_id FROM vault")
         guard try statement.step() else { throw .damaged("it has no vault id") }
-        return try statement.blob(0)
+        let id = try statement.blob(0)
+        guard try !statement.step() else { throw .damaged("it has more than one vault id") }
+        return id
     }
 
-    /// Calls `body` with every row of `table`.
+    /// Calls `body` with every row of `table`, in the order of the key that rows are looked up by.
+    ///
+    /// - Throws: code `damaged` when that order does not hold, because then a look-up could miss a row that is there.
     func forEach(in table: VaultTable, _ body: (SealedRow) throws(VaultError) -> Void) throws(VaultError) {
         let statement = try connection.prepare(Self.selection(table))
-        while try statement.step() { try body(row(statement, of: table)) }
+        var last: [UInt8] = []
+        while try statement.step() {
+            let row = try row(statement, of: table)
+            if table.isLookedUpByTag {
+                let key = row.tag + row.id
+                guard last.lexicographicallyPrecedes(key) else { throw .damaged("\(table) is out of order") }
+                last = key
+            }
+            try body(row)
+        }
     }
 
     /// The rows of that tag; tables whose tags are unique have one at the most.
@@ -38,13 +51,13 @@ struct VaultStore {
         try rows(in: table, "WHERE tag = ?1", [.blob(tag.bytes)])
     }
 
-    func row(in table: VaultTable, id: RowID) throws(VaultError) -> SealedRow? {
-        try rows(in: table, "WHERE id = ?1", [.blob(id.bytes)]).first
-    }
-
     /// The row of a table that has one.
-    func singleRow(in table: VaultTable) throws(VaultError) -> SealedRow? {
-        try rows(in: table, "", []).first
+    ///
+    /// - Throws: code `damaged` when it has none, or more.
+    func singleRow(in table: VaultTable) throws(VaultError) -> SealedRow {
+        let rows = try rows(in: table, "", [])
+        guard let row = rows.first, rows.count == 1 else { throw .damaged("its \(table) has \(rows.count) rows") }
+        return row
     }
 
     private func rows(
@@ -59,7 +72,7 @@ struct VaultStore {
     private func row(_ statement: SQLiteStatement, of table: VaultTable) throws(VaultError) -> SealedRow {
         let id: [UInt8] =
             switch table {
-            case .keyslot: UInt32(truncatingIfNeeded: statement.integer(0)).littleEndianBytes
+            case .keyslot: UInt32(try slotNumber(statement)).littleEndianBytes
             case .checkpoint, .audit: UInt64(bitPattern: statement.integer(0)).littleEndianBytes
             default: try statement.blob(0)
             }
@@ -70,12 +83,27 @@ struct VaultStore {
     func keySlots() throws(VaultError) -> [(number: Int, blob: [UInt8])] {
         let statement = try connection.prepare("SELECT slot, blob FROM keyslot ORDER BY slot")
         var slots: [(Int, [UInt8])] = []
-        while try statement.step() { slots.append((Int(statement.integer(0)), try statement.blob(1))) }
+        while try statement.step() { slots.append((try slotNumber(statement), try statement.blob(1))) }
         return slots
+    }
+
+    private func slotNumber(_ statement: SQLiteStatement) throws(VaultError) -> Int {
+        let number = statement.integer(0)
+        guard (1...32).contains(number) else { throw .damaged("a key slot has the number \(number)") }
+        return Int(number)
     }
 
     func count(of table: VaultTable) throws(VaultError) -> Int64 {
         try connection.scalarInteger("SELECT count(*) FROM \(table)")
+    }
+
+    /// SQLite's own check of the file's pages; time grows with the file.
+    ///
+    /// - Throws: code `damaged` with the first thing that it finds.
+    func checkIntegrity() throws(VaultError) {
+        let statement = try connection.prepare("PRAGMA integrity_check(1)")
+        let finding = try statement.step() ? statement.text(0) ?? "" : ""
+        guard finding == "ok" else { throw .damaged(String(finding.prefix(200))) }
     }
 
     // MARK: Writing
@@ -98,13 +126,13 @@ struct VaultStore {
         }
     }
 
-    /// Writes new columns into the row of the same id.
-    func update(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
+    /// Writes the columns of `row` into the row that is `old` now.
+    func update(_ old: SealedRow, to row: SealedRow, in table: VaultTable) throws(VaultError) {
         switch table {
         case .profile, .token, .rotation:
             try connection.run(
-                "UPDATE \(table) SET tag = ?2, meta = ?3, secret = ?4 WHERE id = ?1",
-                [.blob(row.id), .blob(row.tag), .blob(row.meta), .blob(row.secret)])
+                "UPDATE \(table) SET tag = ?3, meta = ?4, secret = ?5 WHERE tag = ?1 AND id = ?2",
+                [.blob(old.tag), .blob(old.id), .blob(row.tag), .blob(row.meta), .blob(row.secret)])
         case .keyring, .state:
             try connection.run(
                 "UPDATE \(table) SET meta = ?1, secret = ?2", [.blob(row.meta), .blob(row.secret)])
@@ -122,7 +150,8 @@ struct VaultStore {
             let number = Int64(UInt32(littleEndianBytes: row.id))
             try connection.run("DELETE FROM keyslot WHERE slot = ?1", [.integer(number)])
         } else {
-            try connection.run("DELETE FROM \(table) WHERE id = ?1", [.blob(row.id)])
+            try connection.run(
+                "DELETE FROM \(table) WHERE tag = ?1 AND id = ?2", [.blob(row.tag), .blob(row.id)])
         }
         guard connection.changes == 1 else { throw .damaged("a row of \(table) is missing") }
     }

@@ -7,6 +7,18 @@ struct Enrollment: Sendable {
     let environment: VaultEnvironment
 
     func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
+        var event = AuditEvent(environment, .add, .ok)
+        event.profile = new.name.description
+        event.tenant = new.tenant
+        event.clientID = new.clientID
+        do throws(VaultError) {
+            return try await store(new)
+        } catch {
+            throw records.recorded(error, event)
+        }
+    }
+
+    private func store(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
         let name = new.name
         let taken = try records.read { (snapshot) throws(VaultError) in try snapshot.profileIfAny(named: name) != nil }
         guard !taken else { throw .nameTaken(name) }
@@ -17,7 +29,7 @@ struct Enrollment: Sendable {
             credential: Credential(kind: .clientSecret, storedAt: now, expiresAt: new.secretExpiresAt),
             audience: new.audience, subscription: new.subscription, tags: new.tags, about: new.about,
             createdAt: now, updatedAt: now)
-        if new.checks { try await check(profile, new.secret, as: .add) }
+        if new.checks { try await check(profile, new.secret) }
         if new.discoversSubscription {
             profile.subscription = try await subscription(of: profile, new.secret)
         }
@@ -37,12 +49,25 @@ struct Enrollment: Sendable {
         _ name: ProfileName, to destination: Destination, tenant: String?, secret: consuming SecretBytes, checks: Bool
     ) async throws(VaultError) -> Profile {
         let secret = secret
+        var event = AuditEvent(environment, .edit, .ok)
+        event.profile = name.description
+        do throws(VaultError) {
+            return try await rebind(name, to: destination, tenant: tenant, secret: secret, checks: checks)
+        } catch {
+            throw records.recorded(error, event)
+        }
+    }
+
+    private func rebind(
+        _ name: ProfileName, to destination: Destination, tenant: String?, secret: borrowing SecretBytes, checks: Bool
+    ) async throws(VaultError) -> Profile {
         let found = try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
         var profile = found
         profile.destination = destination
         if let tenant { profile.tenant = tenant }
-        if checks { try await check(profile, secret, as: .edit) }
+        if checks { try await check(profile, secret) }
         let wanted = profile
+        let secret = secret.copy()
         return try records.write { (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             guard record.profile == found else {
@@ -75,21 +100,12 @@ struct Enrollment: Sendable {
             .tenant(of: workspace, in: destination.cloud)
     }
 
-    private func check(
-        _ profile: Profile, _ secret: borrowing SecretBytes, as action: AuditAction
-    ) async throws(VaultError) {
+    private func check(_ profile: Profile, _ secret: borrowing SecretBytes) async throws(VaultError) {
         do throws(VaultError) {
             _ = try await token(for: profile, try profile.effectiveAudience, secret)
         } catch {
-            var event = AuditEvent(environment, action, error.auditOutcome, profile)
-            event.refusal = error.refusal
-            event.detail = error.message
-            let failed = event
-            try records.write { (transaction) throws(VaultError) in _ = try transaction.append(failed) }
-            throw VaultError(
-                error.code, error.message,
-                hint: "nothing was stored; " + (error.hint.map { $0 + "; " } ?? "") + "--no-check stores it untried",
-                refusal: error.refusal)
+            let hint = ["nothing was stored", error.hint, "--no-check stores it untried"].compactMap(\.self)
+            throw VaultError(error.code, error.message, hint: hint.joined(separator: "; "), refusal: error.refusal)
         }
     }
 
@@ -104,6 +120,7 @@ struct Enrollment: Sendable {
         event.detail = "looks for the subscription"
         event.tokenExpiresAt = token.expiresAt
         event.tokenID = token.tokenID
+        event.tokenHash = records.keyring.hash(ofToken: token.value)
         let started = event
         try records.write { (transaction) throws(VaultError) in _ = try transaction.append(started) }
         return try await SubscriptionDiscovery(

@@ -14,64 +14,94 @@ struct TokenIssuer: Sendable {
     private static let clockTolerance: TimeInterval = 300
 
     func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
-        if !request.forceRefresh, let token = try fromCache(request, .cache) { return token }
-        let wish = try records.read { (snapshot) throws(VaultError) in try TokenWish(request, in: snapshot) }
-        let lock = try await locks.takeWithoutBlocking(.token(wish.tag))
-        defer { lock.release() }
-        // Whoever held the lock before us may have put the token there.
-        if !request.forceRefresh, let token = try fromCache(request, .cache) { return token }
+        guard request.reason.map({ $0.utf8.count <= TokenRequest.longestReason }) ?? true else {
+            throw VaultError(.usage, "a reason has at most \(TokenRequest.longestReason) bytes")
+        }
+        var event = AuditEvent(environment, .issue, .ok)
+        event.profile = request.profile.description
+        event.reason = request.reason
         do throws(VaultError) {
-            let answer = try await ask(wish)
-            return try commit(answer, request, wish)
+            return try await give(request, &event)
         } catch {
-            if error.isTransient, !request.forceRefresh,
-                let token = try fromCache(request, .staleCache, because: error)
-            {
-                return token
-            }
-            try record(error, wish.event(.issue, error.auditOutcome, in: environment, reason: request.reason))
-            throw error
+            throw records.recorded(error, event)
         }
     }
 
     /// Asks the provider, past every cache, and keeps nothing of the answer but the entry.
     func check(_ name: ProfileName) async throws(VaultError) -> CheckedCredential {
-        let request = TokenRequest(profile: name, forceRefresh: true)
-        let wish = try records.read { (snapshot) throws(VaultError) in try TokenWish(request, in: snapshot) }
+        var event = AuditEvent(environment, .check, .ok)
+        event.profile = name.description
         do throws(VaultError) {
-            let secret = try currentSecret(wish)
-            let token = try await provider.accessToken(for: wish.grant, secret: secret)
-            try records.write { (transaction) throws(VaultError) in
-                _ = try transaction.append(wish.event(.check, .ok, in: environment))
-            }
+            let ready = try credential(TokenRequest(profile: name))
+            let wish = ready.wish
+            event = wish.event(.check, .ok, in: environment)
+            let token = try await provider.accessToken(for: wish.grant, secret: ready.secret)
+            let checked = event
+            try records.write { (transaction) throws(VaultError) in _ = try transaction.append(checked) }
             return CheckedCredential(
                 profile: name, audience: wish.audience,
                 tokenLifetime: token.expiresAt.timeIntervalSince(token.issuedAt))
         } catch {
-            try record(error, wish.event(.check, error.auditOutcome, in: environment))
+            throw records.recorded(error, event)
+        }
+    }
+
+    /// - Parameter event: becomes the entry of a failure; it is told what is known of the request.
+    private func give(_ request: TokenRequest, _ event: inout AuditEvent) async throws(VaultError) -> IssuedToken {
+        if !request.forceRefresh, let token = try fromCache(request, atLeast: request.minimumLifetime) { return token }
+        let (tag, size) = try records.read { (snapshot) throws(VaultError) in
+            (try TokenWish(request, in: snapshot).tag, snapshot.state.tree.size)
+        }
+        let lock = try await locks.takeWithoutBlocking(.token(tag))
+        defer { lock.release() }
+        let ready = try credential(request)
+        let wish = ready.wish
+        event = wish.event(.issue, .ok, in: environment, reason: request.reason)
+        // What was taken the lock for must be what is asked for.
+        guard wish.tag == tag else { throw .changedMeanwhile(request.profile) }
+        // Whoever held the lock while we waited asked for us too, whether it got a token or not.
+        let attempt: Attempt
+        switch try lastOutcome(of: wish, since: size) {
+        case .token?:
+            if let token = try fromCache(request, atLeast: 1) { return token }
+            attempt = await ask(ready, request)
+        case .failure(let error)?: attempt = .failed(error)
+        case nil: attempt = await ask(ready, request)
+        }
+        switch consume attempt {
+        case .answered(let answer): return try commit(answer, request, wish)
+        case .failed(let error):
+            if error.isTransient, !request.forceRefresh, let token = try fromCache(request, atLeast: 1, because: error)
+            {
+                return token
+            }
             throw error
         }
     }
 
     // MARK: Cache
 
-    /// The token of the cache, on the record; nil when there is none that lives long enough.
+    /// The token of the cache, on the record; nil when there is none that lives so many seconds more.
     ///
-    /// - Parameter failure: why a token with less to live is given all the same.
+    /// - Parameter failure: why a token with less to live than was asked for is given all the same.
     private func fromCache(
-        _ request: TokenRequest, _ source: TokenSource, because failure: VaultError? = nil
+        _ request: TokenRequest, atLeast lifetime: TimeInterval, because failure: VaultError? = nil
     ) throws(VaultError) -> IssuedToken? {
         try records.writeUnlessNil { (transaction) throws(VaultError) -> IssuedToken? in
             let wish = try TokenWish(request, in: transaction.snapshot)
             guard let token = try transaction.snapshot.token(wish.tag) else { return nil }
+            guard wish.fits(token.record) else {
+                throw .damaged("token row \(token.row.id.hexadecimal): it is another's")
+            }
             let now = environment.now()
             let left = token.record.expiresAt.timeIntervalSince(now)
-            guard left >= (source == .staleCache ? 1 : max(request.minimumLifetime, 1)),
-                token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance
-            else { return nil }
+            guard left >= max(lifetime, 1), token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance else {
+                return nil
+            }
+            let source: TokenSource = failure == nil ? .cache : .staleCache
             var event = wish.event(.issue, .ok, in: environment, reason: request.reason)
             event.add(token.record, source: source)
-            if let failure { event.detail = failure.message }
+            event.detail = failure?.message
             let sequence = try transaction.append(event)
             try transaction.retireRotations(of: wish.record.profile, environment)
             let warning = failure.map {
@@ -83,17 +113,34 @@ struct TokenIssuer: Sendable {
         }
     }
 
+    /// What an earlier holder of the lock came to.
+    private enum Outcome: Sendable {
+        case token
+        case failure(VaultError)
+    }
+
+    /// How the last request for the same token ended that was made since the record had `size` entries.
+    private func lastOutcome(of wish: TokenWish, since size: UInt64) throws(VaultError) -> Outcome? {
+        try records.read { (snapshot) throws(VaultError) in
+            var outcome: Outcome?
+            try snapshot.store.forEachAudit(from: size) { (row) throws(VaultError) in
+                let event = try snapshot.entry(row).event
+                if wish.isAsked(by: event) { outcome = event.failure.map(Outcome.failure) ?? .token }
+                return true
+            }
+            return outcome
+        }
+    }
+
     /// Puts a fresh token into the cache and its entry onto the record, together.
     private func commit(
         _ answer: consuming Answer, _ request: TokenRequest, _ wish: TokenWish
     ) throws(VaultError) -> IssuedToken {
-        let hash = tokenHash(of: answer.token.value)
+        let hash = records.keyring.hash(ofToken: answer.token.value)
         let details = try records.write { (transaction) throws(VaultError) in
             // While we asked, the profile may have been changed: a token of another identity must not be kept.
             let now = try TokenWish(request, in: transaction.snapshot)
-            guard now.tag == wish.tag else {
-                throw VaultError(.tryAgain, "profile \(request.profile) was changed while its token was asked for")
-            }
+            guard now.tag == wish.tag else { throw .changedMeanwhile(request.profile) }
             let record = TokenRecord(
                 profile: wish.record.profile.id, tenant: wish.tenant, audience: wish.audience,
                 tokenType: answer.token.tokenType, issuedAt: answer.token.issuedAt,
@@ -109,13 +156,19 @@ struct TokenIssuer: Sendable {
         return IssuedToken(value: answer.takeToken(), details: details)
     }
 
-    private func tokenHash(of token: borrowing SecretBytes) -> [UInt8] {
-        var hash = Blake2b(key: records.keyring.tokenHashKey)
-        token.withBytes { hash.update($0) }
-        return hash.finish()
+    // MARK: Provider
+
+    /// What to ask with: where the credential goes and the credential itself, read as of one moment.
+    private struct Ready: ~Copyable, Sendable {
+        let wish: TokenWish
+        let secret: SecretBytes
+        let keyID: String?
     }
 
-    // MARK: Provider
+    private enum Attempt: ~Copyable, Sendable {
+        case answered(Answer)
+        case failed(VaultError)
+    }
 
     /// A fresh token, and with which credential it was got.
     private struct Answer: ~Copyable, Sendable {
@@ -127,54 +180,52 @@ struct TokenIssuer: Sendable {
         consuming func takeToken() -> SecretBytes { token.takeValue() }
     }
 
-    private func ask(_ wish: TokenWish) async throws(VaultError) -> Answer {
+    private func ask(_ ready: borrowing Ready, _ request: TokenRequest) async -> Attempt {
         do throws(VaultError) {
-            let secret = try currentSecret(wish)
-            let token = try await provider.accessToken(for: wish.grant, secret: secret)
-            return Answer(token: token, keyID: wish.record.profile.credential.keyID, note: nil)
+            let token = try await provider.accessToken(for: ready.wish.grant, secret: ready.secret)
+            return .answered(Answer(token: token, keyID: ready.keyID, note: nil))
         } catch  where error.refusal?.aadsts == Self.wrongSecret {
-            // A new secret is refused until all replicas have it, so while the old one is kept it may serve.
-            guard let previous = try previousSecret(wish) else { throw error }
-            do throws(VaultError) {
-                let token = try await provider.accessToken(for: wish.grant, secret: previous.secret)
-                return Answer(
-                    token: token, keyID: previous.keyID,
-                    note: "the new credential is not accepted yet; the previous one was used")
-            } catch {
-                throw error
-            }
+            return await askWithPrevious(request, ready.wish, refusal: error)
+        } catch {
+            return .failed(error)
         }
     }
 
-    private func currentSecret(_ wish: TokenWish) throws(VaultError) -> SecretBytes {
+    /// A new secret is refused until all replicas have it, so while the old one is kept it may serve.
+    private func askWithPrevious(_ request: TokenRequest, _ wish: TokenWish, refusal: VaultError) async -> Attempt {
+        do throws(VaultError) {
+            guard let previous = try previousCredential(request, wish) else { return .failed(refusal) }
+            let token = try await provider.accessToken(for: wish.grant, secret: previous.secret)
+            let note = "the new credential is not accepted yet; the previous one was used"
+            return .answered(Answer(token: token, keyID: previous.keyID, note: note))
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func credential(_ request: TokenRequest) throws(VaultError) -> Ready {
         try records.read { (snapshot) throws(VaultError) in
-            // Read anew: the row may have been rewritten since the wish was made.
-            try snapshot.secret(of: try snapshot.profile(named: wish.record.profile.name))
+            let wish = try TokenWish(request, in: snapshot)
+            return Ready(
+                wish: wish, secret: try snapshot.secret(of: wish.record), keyID: wish.record.profile.credential.keyID)
         }
     }
 
-    private struct PreviousSecret: ~Copyable, Sendable {
-        let secret: SecretBytes
-        let keyID: String?
-    }
-
-    private func previousSecret(_ wish: TokenWish) throws(VaultError) -> PreviousSecret? {
+    private func previousCredential(_ request: TokenRequest, _ wish: TokenWish) throws(VaultError) -> Ready? {
         let now = environment.now()
-        return try records.read { (snapshot) throws(VaultError) -> PreviousSecret? in
+        return try records.read { (snapshot) throws(VaultError) -> Ready? in
+            guard try TokenWish(request, in: snapshot).tag == wish.tag else { throw .changedMeanwhile(request.profile) }
             for stored in try snapshot.rotations(of: wish.record.profile.id) where stored.rotation.keepsOld(at: now) {
-                return PreviousSecret(
-                    secret: try snapshot.secrets(of: stored).takeOld(), keyID: stored.rotation.oldKeyID)
+                return Ready(
+                    wish: wish, secret: try snapshot.secrets(of: stored).takeOld(), keyID: stored.rotation.oldKeyID)
             }
             return nil
         }
     }
+}
 
-    /// Puts a failure onto the record.
-    private func record(_ error: VaultError, _ event: AuditEvent) throws(VaultError) {
-        var event = event
-        event.refusal = error.refusal
-        event.detail = error.message
-        let final = event
-        try records.write { (transaction) throws(VaultError) in _ = try transaction.append(final) }
+extension VaultError {
+    static func changedMeanwhile(_ name: ProfileName) -> VaultError {
+        VaultError(.tryAgain, "profile \(name) was changed while its token was asked for", hint: "try again")
     }
 }

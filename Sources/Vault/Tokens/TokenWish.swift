@@ -25,6 +25,17 @@ struct TokenWish: Sendable {
             credential: profile.credential.kind, audience: self.audience, keyring)
     }
 
+    /// Whether `token` is the one that is wished for: the tag says so, and so must the content.
+    func fits(_ token: TokenRecord) -> Bool {
+        token.profile == record.profile.id && token.tenant == tenant && token.audience == audience
+    }
+
+    /// Whether `event` tells how a request to the provider for this very token ended.
+    func isAsked(by event: AuditEvent) -> Bool {
+        event.action == .issue && event.profileID == record.profile.id && event.tenant == tenant
+            && event.audience == audience.description && (event.source == nil || event.source == .provider)
+    }
+
     var grant: GrantRequest {
         GrantRequest(
             authority: record.profile.destination.cloud.authority, tenant: tenant,

@@ -3,6 +3,7 @@ import Vault
 
 struct Add: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "add",
         abstract: "Store a service principal under a name.",
         discussion: #"""
             With no source given the secret is asked for. It is tried once before it is stored, unless --no-check.

@@ -2,6 +2,7 @@ import ArgumentParser
 
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "audit",
         abstract: "Read the record of who did what, and accept an anchor.",
         discussion: """
             EXAMPLES

@@ -56,7 +56,7 @@ struct AuditList: Verb {
     func run() async throws {
         let output = try global.listOutput()
         let query = AuditQuery(
-            profile: profile, since: since?.date(now: output.now), until: until?.date(now: output.now), actions: action,
+            profile: profile, since: since?.date(now: Date()), until: until?.date(now: Date()), actions: action,
             outcomes: outcome, audience: audience, actor: actor, limit: limit)
         try await unlock.withService { service in
             let entries = try await service.auditEntries(query)

@@ -4,6 +4,7 @@ import Vault
 
 struct Check: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Ask the identity provider whether credentials are still accepted.",
         discussion: """
             Asks past every cache, at most 16 at once. Exits with 1 when one is refused; when none is refused but \

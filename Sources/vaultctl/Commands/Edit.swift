@@ -3,6 +3,7 @@ import Vault
 
 struct Edit: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "edit",
         abstract: "Change a profile.",
         discussion: """
             Where the secret is sent is bound to it: --cloud, --authority, --graph, --arm and --workspace take the \

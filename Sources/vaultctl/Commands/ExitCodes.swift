@@ -3,6 +3,7 @@ import Vault
 
 struct ExitCodes: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "exit-codes",
         abstract: "Tell what each exit code means.",
         discussion: """
             They are never renumbered. tsv has the code and its meaning.

@@ -4,6 +4,7 @@ import Vault
 
 struct Init: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Make a vault.",
         discussion: """
             Asks for a passphrase twice and shows a recovery code once: whoever has either can open the vault, and \

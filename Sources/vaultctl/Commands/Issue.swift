@@ -4,6 +4,7 @@ import Vault
 
 struct Issue: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "issue",
         abstract: "Get a token for a profile.",
         discussion: """
             Formats: raw (the token; the default off a terminal), json, az (as 'az account get-access-token' has it), \
@@ -50,7 +51,7 @@ struct Issue: Verb {
             if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
                 try StandardOutput.write(try document.around(token.value))
             } else {
-                let output = Output(format: .table, now: Date(), colours: StandardOutput.takesColours)
+                let output = Output(format: .table, colours: StandardOutput.takesColours)
                 try output.write(details.record(tokenLength: token.value.count))
             }
             global.console.detail(

@@ -3,6 +3,7 @@ import Vault
 
 struct List: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the profiles.",
         discussion: """
             tsv has no header; its columns are name, tenant, client id, audience, secret expires, tags.

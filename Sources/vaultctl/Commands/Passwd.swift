@@ -3,6 +3,7 @@ import Vault
 
 struct Passwd: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "passwd",
         abstract: "Change the passphrase that the vault was opened with.",
         discussion: """
             The old passphrase opens copies of the file made before, for ever.
@@ -31,7 +32,7 @@ struct Passwd: Verb {
         try await unlock.withVault(passphraseOnly: true) { vault in
             let passphrase = try new.source.newPassphrase(
                 hint: "use --new-passphrase-file or --new-passphrase-fd", global: global)
-            try vault.changePassphrase(to: passphrase, cost: derivation.cost)
+            try vault.changePassphrase(to: passphrase, cost: derivation.chosenCost)
             try output.write(.done("changed", "passphrase"))
             global.console.note("copies of the vault made before still open with the old passphrase")
         }

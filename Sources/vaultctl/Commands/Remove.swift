@@ -3,6 +3,7 @@ import Vault
 
 struct Remove: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "remove",
         abstract: "Remove profiles with their secrets and tokens.",
         discussion: """
             What the identity provider knows of them stays; tokens that are out stay valid until they expire.

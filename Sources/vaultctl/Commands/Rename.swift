@@ -3,6 +3,7 @@ import Vault
 
 struct Rename: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "rename",
         abstract: "Give a profile another name.",
         discussion: """
             The record keeps the old name where it stood.

@@ -3,6 +3,7 @@ import Vault
 
 struct Rotate: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "rotate",
         abstract: "Replace a profile's secret by one made elsewhere.",
         discussion: """
             The new secret is tried before it replaces the old one, which is kept for the time of grace. With no \

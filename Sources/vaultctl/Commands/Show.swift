@@ -3,6 +3,7 @@ import Vault
 
 struct Show: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Show a profile, and with --reveal its secret.",
         discussion: """
             --reveal takes the passphrase, writes nothing but the secret and a newline, and is on the record.
@@ -42,7 +43,8 @@ struct Show: Verb {
         }
         let output = try global.recordOutput()
         try await unlock.withService { service in
-            try output.write(try await service.profile(named: name).record)
+            let profile = try await service.profile(named: name)
+            try output.write(profile.record(rotations: try await service.rotations(of: name)))
         }
     }
 }

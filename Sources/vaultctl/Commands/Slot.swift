@@ -2,6 +2,7 @@ import ArgumentParser
 
 struct Slot: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "slot",
         abstract: "List, add or remove what opens the vault.",
         discussion: """
             Each slot holds the vault's root key, locked by a passphrase, a recovery code or a key file of its own.

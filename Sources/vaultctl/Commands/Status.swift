@@ -3,6 +3,7 @@ import Vault
 
 struct Status: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Tell what the vault file tells without being unlocked.",
         discussion: """
             Never asks for a passphrase. Exits with 77 while the vault is locked; with -q that is all it does.

@@ -3,6 +3,7 @@ import Vault
 
 struct Tokens: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "tokens",
         abstract: "List the tokens in the cache, or forget them.",
         discussion: """
             EXAMPLES

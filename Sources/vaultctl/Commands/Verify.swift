@@ -3,6 +3,7 @@ import Vault
 
 struct Verify: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Check every row of the vault, its record and its anchor.",
         discussion: """
             Exits with 65 and names the first thing that is wrong, and with 1 when this machine has no anchor yet, so \

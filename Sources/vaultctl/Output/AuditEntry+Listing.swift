@@ -26,6 +26,7 @@ extension AuditEntry {
             json.field("audience", event.audience)
             json.field("caller", object: event.caller.write)
             json.field("clientId", event.clientID)
+            json.field("code", event.code.map(Int64.init))
             json.field("detail", event.detail)
             json.field("keyId", event.keyID)
             json.field("outcome", event.outcome.rawValue)

@@ -14,12 +14,13 @@ enum OutputFormat: String, CaseIterable {
 /// Renders lists and records and writes them to standard output.
 struct Output {
     var format: OutputFormat
-    var now: Date
     var colours: Bool
 
     func write<Row>(_ rows: [Row], as listing: Listing<Row>) throws(VaultError) {
         switch format {
         case .table:
+            // Now, and not when the command began: deriving the key took a while.
+            let now = Date()
             var table = Table(titles: listing.columns.map { $0.title.uppercased() }, colours: colours)
             for row in rows {
                 for (index, column) in listing.columns.enumerated() {
@@ -87,6 +88,7 @@ struct Output {
     private func labelled(_ record: Record) -> ByteText {
         let width = record.lines.map(\.label.count).max() ?? 0
         var text = ByteText()
+        let now = Date()
         for line in record.lines {
             text.append(line.label)
             text.append(spaces: width - line.label.count + 2)

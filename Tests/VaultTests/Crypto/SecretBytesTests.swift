@@ -28,6 +28,8 @@ struct SecretBytesTests {
             let padded = bytes.withRawSpan { Padding.pad($0, block: 512) }
             let (total, found) = padded.withBytes { ($0.byteCount, Padding.unpaddedLength($0, block: 512)) }
             #expect(total == 512 && found == length)
+            let plain = padded.exposed
+            #expect(Padding.unpaddedLength(ofPublic: plain, block: 512) == length)
         }
         let none = [UInt8](repeating: 0, count: 512).withRawSpan { Padding.unpaddedLength($0, block: 512) }
         #expect(none == nil)

@@ -61,8 +61,8 @@ struct TamperingTests {
             "a column is huge", "UPDATE profile SET meta = zeroblob(70000) WHERE id = \(first)",
             finds: "more than 64 KiB"),
         Attack("the keyring is emptied", "UPDATE keyring SET secret = x''", finds: "keyring row"),
-        Attack("the keyring is gone", "DELETE FROM keyring", finds: "keyring is missing"),
-        Attack("the state is gone", "DELETE FROM state", finds: "state is missing"),
+        Attack("the keyring is gone", "DELETE FROM keyring", finds: "its keyring has 0 rows"),
+        Attack("the state is gone", "DELETE FROM state", finds: "its state has 0 rows"),
         Attack(
             "the state is changed",
             "UPDATE state SET meta = CAST(substr(meta, 1, 99) || x'ff' || substr(meta, 101) AS BLOB)",
@@ -102,7 +102,18 @@ struct TamperingTests {
         Attack("a view is planted", "CREATE VIEW v AS SELECT * FROM profile", finds: "view: v"),
         Attack("a table is planted", "CREATE TABLE extra (x)", finds: "table: extra"),
         Attack("an index is planted", "CREATE INDEX i ON profile (meta)", finds: "index: i"),
-        Attack("an index is gone", "DROP INDEX rotation_tag", finds: "lacks the index rotation_tag"),
+        Attack("a table is gone", "DROP TABLE checkpoint", finds: "lacks the table checkpoint"),
+        Attack(
+            "a second state", "PRAGMA ignore_check_constraints = ON",
+            "INSERT INTO state SELECT 2, meta, secret FROM state", finds: "its state has 2 rows"),
+        Attack(
+            "a second vault id", "PRAGMA ignore_check_constraints = ON",
+            "INSERT INTO vault SELECT 2, vault_id FROM vault", finds: "more than one vault id"),
+        Attack(
+            "a key slot with a number below all", "PRAGMA ignore_check_constraints = ON",
+            "UPDATE keyslot SET slot = -1 WHERE slot = 1", finds: "a key slot has the number -1"),
+        Attack(
+            "entries with numbers below all", "UPDATE audit SET seq = -1 - seq", finds: "an audit entry has the number"),
         Attack("another program's database", "PRAGMA application_id = 1", finds: "not a vault"),
         Attack("no format", "PRAGMA user_version = 0", finds: "format number is 0"),
     ]

@@ -212,4 +212,103 @@ struct TokenIssuerTests {
         #expect(try await entries(vault, .rotate).map(\.outcome) == [.started, .refused])
         #expect(await test.tokenRequests == 1)
     }
+
+    @Test func `a secret that was bound to another place meanwhile is not sent to the old one`() async throws {
+        let (test, vault) = try await vault()
+        let name = try ProfileName("ci")
+        let wanted = try request()
+        // Somebody asks slowly, and somebody else waits for the same token.
+        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 400))
+        let slow = Task { try await issue(vault, wanted).text }
+        while await test.tokenRequests == 0 { await Task.yield() }
+        let waiting = Task { try await issue(test.open(), wanted).text }
+        let cloud = Cloud(
+            name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
+            arm: "https://arm.own.example")
+        _ = try await test.open().redirect(
+            name, to: Destination(cloud: cloud), secret: SecretBytes("new"), checks: false)
+        let first = await #expect(throws: VaultError.self) { _ = try await slow.value }
+        #expect(first?.code == .tryAgain)
+        // Depending on who came first it asks at the new place, where the secret is wrong, or is told to try again.
+        _ = await #expect(throws: VaultError.self) { _ = try await waiting.value }
+        let requests = await test.emulator.requests.requests.filter { $0.route == "token" }
+        #expect(requests.filter { $0.status == 401 }.count <= 1)
+        #expect(requests.filter { $0.status == 200 }.count == 1)
+    }
+
+    @Test func `a refused rotation gives up nothing that works`() async throws {
+        let (test, vault) = try await vault()
+        let name = try ProfileName("ci")
+        await test.emulator.add(ClientSecret(value: "second"), to: TestVault.client)
+        _ = try await vault.replaceSecret(of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600)
+        _ = await #expect(throws: VaultError.self) {
+            _ = try await vault.replaceSecret(of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 3600)
+        }
+        // The second is not known everywhere yet: the first, still in its grace, serves.
+        await test.emulator.inject(Fault(.notYetReplicated, path: "token", seconds: 300))
+        let token = try await issue(vault, request())
+        #expect(token.details.warning?.contains("previous") == true)
+        #expect(try await vault.rotations(of: name).map(\.state) == [.promoted])
+    }
+
+    @Test func `a profile that is renamed while its secret is replaced keeps the new secret`() async throws {
+        let (test, vault) = try await vault()
+        let name = try ProfileName("ci")
+        let renamed = try ProfileName("renamed")
+        await test.emulator.add(ClientSecret(value: "second"), to: TestVault.client)
+        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 300))
+        let rotation = Task {
+            try await vault.replaceSecret(of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600).state
+        }
+        while await test.tokenRequests == 0 { await Task.yield() }
+        try await test.open().rename(name, to: renamed)
+        #expect(try await rotation.value == .promoted)
+        let secret = try vault.revealSecret(of: renamed).exposedText
+        #expect(secret == "second")
+    }
+
+    @Test func `who waits while the provider fails shares the failure`() async throws {
+        let (test, vault) = try await vault()
+        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 300))
+        await test.emulator.inject(Fault(.html, path: "token"))
+        let wanted = try request()
+        let codes = await withTaskGroup(of: VaultError.Code?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do throws(VaultError) {
+                        _ = try await test.open().issue(wanted).details
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            return await group.reduce(into: [VaultError.Code?]()) { $0.append($1) }
+        }
+        #expect(codes == [VaultError.Code?](repeating: .unavailable, count: 8))
+        // Whoever came after the first request had failed asks anew; nobody who waited for it does.
+        #expect(await test.tokenRequests < 8)
+        #expect(try await entries(vault).map(\.outcome) == [AuditOutcome](repeating: .failed, count: 8))
+    }
+
+    @Test func `a request for a profile that is not there is on the record`() async throws {
+        let (test, vault) = try await vault()
+        let unknown = TokenRequest(profile: try ProfileName("nobody"))
+        let error = await #expect(throws: VaultError.self) { _ = try await vault.issue(unknown).details }
+        #expect(error?.code == .notFound)
+        let last = try #require(try await entries(vault).last)
+        #expect(last.profile == "nobody" && last.outcome == .failed && last.code == 66)
+        #expect(await test.tokenRequests == 0)
+    }
+
+    @Test func `what could not be read again is not written`() async throws {
+        let (test, vault) = try await vault()
+        let long = String(repeating: "x", count: 70_000)
+        let name = try ProfileName("ci")
+        let edit = await #expect(throws: VaultError.self) { _ = try await vault.edit(name, ProfileChange(about: long)) }
+        #expect(edit?.code == .usage)
+        let issued = await #expect(throws: VaultError.self) { _ = try await issue(vault, request { $0.reason = long }) }
+        #expect(issued?.code == .usage)
+        #expect(try await test.open().verify { _, _ in }.profiles == 1)
+    }
 }

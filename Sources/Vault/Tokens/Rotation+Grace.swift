@@ -1,0 +1,25 @@
+internal import FoundationEssentials
+
+extension Rotation {
+    /// Whether the old credential is kept at that time.
+    func keepsOld(at time: Date) -> Bool {
+        state == .promoted && graceUntil.map { time < $0 } ?? true
+    }
+}
+
+extension WriteTransaction {
+    /// Forgets the old credentials of a profile whose grace is over.
+    mutating func retireRotations(of profile: Profile, _ environment: VaultEnvironment) throws(VaultError) {
+        let now = environment.now()
+        let due = try snapshot.rotations(of: profile.id).filter {
+            $0.rotation.state == .promoted && !$0.rotation.keepsOld(at: now)
+        }
+        for stored in due {
+            try delete(stored.row, in: .rotation)
+            var event = AuditEvent(environment, .rotate, .ok, profile)
+            event.detail = "the grace is over; the old credential is forgotten"
+            event.keyID = stored.rotation.oldKeyID
+            try append(event)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// How long something took, sample by sample.
+struct Durations {
+    private var samples: [Duration] = []
+
+    mutating func append(_ sample: Duration) { samples.append(sample) }
+
+    var figures: Figures {
+        let sorted = samples.sorted()
+        guard let least = sorted.first else { return Figures(samples: 0, median: 0, minimum: 0) }
+        return Figures(
+            samples: sorted.count, median: sorted[sorted.count / 2].milliseconds, minimum: least.milliseconds)
+    }
+}
+
+/// What is told of samples; times in milliseconds.
+struct Figures: Encodable {
+    let samples: Int
+    let median: Double
+    let minimum: Double
+}
+
+extension Duration {
+    var milliseconds: Double { self / .milliseconds(1) }
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures the release build against its thresholds (scripts/benchmark-thresholds.json), side by side with other programs
+# in one run; exits 1 when one is over. Takes the options of benchmark.py: --json FILE, --rounds N, --against az.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/prepare.sh
+prepare_system
+command -v python3 >/dev/null || prepare_system python3
+
+scratch=.build-release
+build=(swift build -c release --static-swift-stdlib --scratch-path "$scratch")
+echo "== building for release (a first build takes a quarter of an hour)" >&2
+for product in vaultctl entra-emulator vault-benchmark; do
+  nice -n 10 "${build[@]}" --product "$product" >&2
+done
+
+# The vaults are made beside the build: a file system in memory, as /tmp may be, would make durable writes look free.
+exec python3 scripts/benchmark.py --programs "$("${build[@]}" --show-bin-path)" --directory "$scratch" "$@"
