@@ -23,7 +23,7 @@ extension AuditQuery {
         if let until, event.time >= until { return false }
         if !actions.isEmpty, !actions.contains(event.action) { return false }
         if !outcomes.isEmpty, !outcomes.contains(event.outcome) { return false }
-        if let audience, event.audience != audience, event.audience != audience + "/.default" { return false }
+        if let audience, !Audience.spellings(of: audience).contains(event.audience ?? "") { return false }
         if let actor, event.caller.user != actor, String(event.caller.uid) != actor { return false }
         return true
     }

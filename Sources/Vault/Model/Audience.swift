@@ -32,6 +32,12 @@ public struct Audience: Sendable, Hashable, CustomStringConvertible {
         "databricks", "arm", "graph", "keyvault", "storage", "sql", "ossrdbms", "devops",
     ]
 
+    /// What the record may have for an audience that somebody names by resource, scope or short name.
+    static func spellings(of text: String) -> Set<String> {
+        let resource = text.hasSuffix(suffix) ? String(text.dropLast(suffix.count)) : text
+        return Set([text, resource] + Cloud.known.compactMap { Self.resource(shortName: text, in: $0) })
+    }
+
     /// The resource behind a short name; nil for any other text.
     static func resource(shortName: String, in cloud: Cloud) -> String? {
         switch shortName.lowercased() {
