@@ -317,7 +317,7 @@ def show(figures, results):
     print(f"\nPeak memory of issue less that of --version and the derivation's: {number(beyond, 'MiB')}\n")
     table([("", "measured", "at most", "")] + [
         (result["title"], number(result["value"], result["unit"]), number(result["most"], result["unit"]),
-         "ok" if result["ok"] else "OVER")
+         ("ok" if result["ok"] else "OVER") if result["judged"] else "not judged: this disk's commits are too cheap")
         for result in results.values()
     ])
 
@@ -363,8 +363,14 @@ def main():
             figures = measure(place, max(options.rounds, 1), random.Random(seed))
 
     thresholds = json.loads((pathlib.Path(__file__).parent / "benchmark-thresholds.json").read_text())
+    # That a commit is the largest part can hold only where one costs more than starting a process: not on a disk whose
+    # fsync is next to free. There the figure is printed and not judged.
+    judged = {"slow": figures["commit"].median >= figures["version"].median, None: True}
     results = {
-        key: {"title": title, "value": value, **thresholds[key], "ok": value <= thresholds[key]["most"]}
+        key: {
+            "title": title, "value": value, **thresholds[key], "judged": judged[thresholds[key].get("disk")],
+            "ok": value <= thresholds[key]["most"] or not judged[thresholds[key].get("disk")],
+        }
         for key, (title, value) in verdicts(figures).items()
     }
     show(figures, results)
