@@ -8,7 +8,7 @@ prepare_system
 command -v python3 >/dev/null || prepare_system python3
 
 scratch=.build-release
-build=(swift build -c release --static-swift-stdlib --scratch-path "$scratch")
+build=(swift build -c release --static-swift-stdlib --disable-local-rpath --scratch-path "$scratch")
 echo "== building for release (a first build takes a quarter of an hour)" >&2
 for product in vaultctl entra-emulator vault-benchmark; do
   nice -n 10 "${build[@]}" --product "$product" >&2
