@@ -110,7 +110,7 @@ public final class Vault: VaultService, Sendable {
                     profile: name, tenant: token.record.tenant, audience: token.record.audience,
                     issuedAt: token.record.issuedAt, expiresAt: token.record.expiresAt)
             }
-            .sorted { ($0.profile, $0.audience.scope) < ($1.profile, $1.audience.scope) }
+            .sorted { ($0.profile, $0.audience.scope, $0.tenant) < ($1.profile, $1.audience.scope, $1.tenant) }
         }
     }
 

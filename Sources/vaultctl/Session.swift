@@ -11,26 +11,13 @@ extension UnlockOptions {
         _ body: (Vault) async throws -> Result
     ) async throws -> Result {
         let unlocking = try unlockSecret(passphraseOnly: passphraseOnly)
+        // Nobody closes its connections: the process ends soon, and a peer that does not answer would hold it for seconds.
         let transport = global.transport(timeout: timeout)
-        do {
-            let vault = try Vault.open(
-                at: global.vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting
-            )
-            for notice in vault.notices { global.console.note("warning: \(notice)") }
-            let result: Result
-            do {
-                result = try await body(vault)
-            } catch {
-                leaveAnchor(vault)
-                throw error
-            }
-            leaveAnchor(vault)
-            await transport.shutdown()
-            return result
-        } catch {
-            await transport.shutdown()
-            throw error
-        }
+        let vault = try Vault.open(
+            at: global.vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting)
+        for notice in vault.notices { global.console.note("warning: \(notice)") }
+        defer { leaveAnchor(vault) }
+        return try await body(vault)
     }
 
     /// Opens whoever answers the verbs.

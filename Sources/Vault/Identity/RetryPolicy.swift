@@ -1,7 +1,7 @@
 /// When a request is worth sending again, and how long to wait before.
 ///
 /// Asking for a token twice does no harm: the endpoint makes one for each request (wire reference, 1.5). So lost
-/// connections, 429 and 5xx are tried again; a refusal, a certificate and an answer that makes no sense never are.
+/// connections, 429 and 5xx are tried again; a time that ran out, a refusal, a certificate and an answer that makes no sense never are.
 public struct RetryPolicy: Sendable, Equatable {
     /// Requests at most, the first one counted.
     public var attempts: Int
@@ -40,7 +40,9 @@ public struct RetryPolicy: Sendable, Equatable {
             guard status == 429 || (500...599).contains(status) else { return .stop }
             // To come back earlier than told prolongs the throttling, so a time that does not fit ends it here.
             if let retryAfter { wait = max(wait, .seconds(retryAfter)) }
-        case .noAnswer(.unreachable), .noAnswer(.timedOut): break
+        case .noAnswer(.unreachable): break
+        // Whoever set a time to wait has waited it; another attempt would take as long again.
+        case .noAnswer(.timedOut): return .stop
         case .noAnswer(.untrusted), .noAnswer(.tooLong), .noAnswer(.malformed), .noAnswer(.misconfigured):
             return .stop
         }

@@ -20,7 +20,7 @@ public struct ProfileName: Sendable, Hashable, Comparable, CustomStringConvertib
         for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard !part.isEmpty else { throw refuse("a part between slashes is empty") }
             guard part.count > 2 || part.contains(where: { $0 != UInt8(ascii: ".") }) else {
-                throw refuse("a part between slashes is . or ..")
+                throw refuse("a part between slashes is one dot or two")
             }
         }
         description = text

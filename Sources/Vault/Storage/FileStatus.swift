@@ -16,6 +16,10 @@ struct FileStatus {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
+            guard errno != EACCES else {
+                throw VaultError(
+                    .locked, "\(path) cannot be reached: permission denied", hint: "use a vault of your own")
+            }
             throw .system(errno, "cannot look at", path: path)
         }
         isRegularFile = status.st_mode & S_IFMT == S_IFREG

@@ -37,12 +37,19 @@ enum SQLiteActivity: String, Sendable {
     case reading = "reading the vault"
     case writing = "writing the vault"
     case committing = "committing"
+
+    var isReading: Bool { self == .reading || self == .preparing }
 }
 
 extension VaultError {
     /// What a code of SQLite means to whoever uses the vault.
-    static func sqlite(_ code: SQLiteCode, while activity: SQLiteActivity) -> VaultError {
+    ///
+    /// - Parameter systemError: the `errno` behind it, 0 where there is none.
+    static func sqlite(
+        _ code: SQLiteCode, while activity: SQLiteActivity, systemError: Int32 = 0
+    ) -> VaultError {
         let doing = activity.rawValue
+        let cause = systemError == 0 ? code.text : systemMessage(systemError)
         // SQLite may report a failure of a commit that was durable already, when its directory could not be synced.
         let effect = activity == .committing ? "whether it took effect is not known" : "the vault is as it was"
         let look = activity == .committing ? "look with vaultctl audit list" : nil
@@ -54,15 +61,15 @@ extension VaultError {
             return VaultError(.inputOutput, "the disk is full (while \(doing)); \(effect)", hint: look)
         case .inputOutput, .cannotOpen, .noMemory, .permission:
             return VaultError(
-                .inputOutput, "\(doing) failed: \(code.text) (SQLite \(code.rawValue)); \(effect)", hint: look)
+                .inputOutput, "\(doing) failed: \(cause) (SQLite \(code.rawValue)); \(effect)", hint: look)
         case .readOnly:
             return VaultError(
                 .inputOutput, "\(doing) failed: the vault or its directory cannot be written to",
                 hint: "check the file system and the owner of the directory")
         case .notADatabase:
             return VaultError(.damaged, "the file is not a vault", hint: "give the vault's path with --vault")
-        case .error where activity == .reading || activity == .preparing:
-            // A schema that SQLite cannot read is what an edited file looks like.
+        case .error where activity.isReading, .tooBig where activity.isReading:
+            // A schema that SQLite cannot read, or a value larger than any of ours, is what an edited file looks like.
             return .damaged("\(code.text) while \(doing)")
         case .constraint, .error, .misuse, .tooBig:
             return VaultError(.internalError, "\(doing) failed: \(code.text) (SQLite \(code.rawValue))")

@@ -25,8 +25,9 @@ final class SQLiteConnection: @unchecked Sendable {
             rawValue: unsafe sqlite3_open_v2(
                 path, &opened, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, nil))
         guard code == .ok, let handle = unsafe opened else {
+            let systemError = unsafe sqlite3_system_errno(opened)
             unsafe sqlite3_close_v2(opened)
-            throw .sqlite(code, while: .opening)
+            throw .sqlite(code, while: .opening, systemError: systemError)
         }
         unsafe self.handle = handle
         try configure(access)
@@ -64,7 +65,9 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Runs statements that give no rows.
     func execute(_ sql: String) throws(VaultError) {
         let code = SQLiteCode(rawValue: unsafe sqlite3_exec(handle, sql, nil, nil, nil))
-        guard code == .ok else { throw .sqlite(code, while: Self.activity(sql)) }
+        guard code == .ok else {
+            throw .sqlite(code, while: Self.activity(sql), systemError: unsafe sqlite3_system_errno(handle))
+        }
     }
 
     /// Gives up the open transaction. It cannot tell of a failure, because the one that led here is the one to tell; should

@@ -49,7 +49,9 @@ final class SQLiteStatement {
         switch code {
         case .row: return true
         case .done: return false
-        default: throw .sqlite(code, while: activity)
+        default:
+            let connection = unsafe sqlite3_db_handle(handle)
+            throw .sqlite(code, while: activity, systemError: unsafe sqlite3_system_errno(connection))
         }
     }
 

@@ -53,7 +53,12 @@ struct VaultFile: Sendable {
         let file = try VaultFile(path)
         try file.checkDirectory()
         if try FileStatus(of: file.path) != nil { throw file.alreadyExists }
-        let lock = try LockFile(path: file.lockPath).take(.creation)
+        let lock: HeldLock
+        do throws(VaultError) {
+            lock = try LockFile(path: file.lockPath).take(.creation)
+        } catch {
+            throw VaultError(.exists, "cannot create \(file.path): \(error.message)")
+        }
         defer { lock.release() }
         let temporary = file.path + ".new"
         // A killed init may have left them; whoever would use them holds the lock.

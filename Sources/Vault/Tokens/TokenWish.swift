@@ -30,10 +30,17 @@ struct TokenWish: Sendable {
         token.profile == record.profile.id && token.tenant == tenant && token.audience == audience
     }
 
-    /// Whether `event` tells how a request to the provider for this very token ended.
+    /// Whether `event` tells how a request to the provider for this very token ended. A failure of the vault's own, as of
+    /// its disk, is nothing that the next one must share.
     func isAsked(by event: AuditEvent) -> Bool {
-        event.action == .issue && event.profileID == record.profile.id && event.tenant == tenant
-            && event.audience == audience.description && (event.source == nil || event.source == .provider)
+        let byProvider: Bool =
+            switch event.failure?.code {
+            case nil: event.source == .provider
+            case .unavailable?, .tryAgain?, .refused?: true
+            default: false
+            }
+        return byProvider && event.action == .issue && event.profileID == record.profile.id && event.tenant == tenant
+            && event.audience == audience.description
     }
 
     var grant: GrantRequest {

@@ -176,8 +176,15 @@ import Testing
         #expect(stopped.sleeps.isEmpty)
     }
 
-    @Test(arguments: [HTTPTransportError.unreachable("connection refused"), .timedOut])
-    func `a lost connection is tried again`(failed: HTTPTransportError) async throws {
+    @Test func `a time that ran out is not waited for again`() async throws {
+        let transport = ScriptedTransport([.failure(.timedOut)])
+        let error = try await failure { () async throws(VaultError) in try await ask(transport) }
+        #expect(error.code == .unavailable)
+        #expect(transport.asked.count == 1)
+    }
+
+    @Test func `a lost connection is tried again`() async throws {
+        let failed = HTTPTransportError.unreachable("connection refused")
         let body = "{\"token_type\":\"Bearer\",\"expires_in\":60,\"access_token\":\"abc\"}"
         let transport = ScriptedTransport([
             .failure(failed), .answer(status: 503, body: ""), .answer(status: 200, body: body),

@@ -1,0 +1,76 @@
+"""Emulators in the background, and the controls of one: faults, counted requests."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import contoso
+
+READY_DEADLINE = 30.0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator: where it listens and which authority vouches for it."""
+
+    url: str
+    ca: Path
+
+    def set_fault(self, name: str, **settings: object) -> None:
+        self._ask("POST", "faults", {"name": name, **settings})
+
+    def clear(self) -> None:
+        """No faults, no requests counted, tokens as long-lived as usual."""
+        self._ask("DELETE", "faults")
+        self._ask("DELETE", "requests")
+        self.set_token_lifetime(3599)
+
+    def set_token_lifetime(self, seconds: int) -> None:
+        self._ask("POST", "settings", {"tokenLifetime": seconds})
+
+    def token_requests(self) -> list[dict[str, Any]]:
+        """The requests for a token that arrived, also those that are not answered yet."""
+        return [request for request in self._ask("GET", "requests")["requests"] if request["route"] == "token"]
+
+    def _ask(self, method: str, what: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/emulator/{what}", data=data, method=method)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.ca))),
+        )
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def running(binary: Path, directory: Path, *options: str) -> Iterator[Emulator]:
+    """An emulator on a free port, serving :mod:`contoso`, until the end of the block."""
+    directory.mkdir(mode=0o755)
+    ca, ready, served, log = (directory / name for name in ("ca.pem", "ready", "directory.json", "log"))
+    served.write_text(json.dumps(contoso.directory()))
+    files = ["--ca-out", str(ca), "--ready-file", str(ready), "--directory", str(served)]
+    command = [str(binary), "--port", "0", *files, *options]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+    try:
+        deadline = time.monotonic() + READY_DEADLINE
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the emulator did not get ready: {log.read_text(errors='replace')}")
+            time.sleep(0.01)
+        for file in (ca, ready):
+            file.chmod(0o644)
+        yield Emulator(ready.read_text().strip(), ca)
+    finally:
+        process.terminate()
+        process.wait(30)
