@@ -116,6 +116,19 @@ struct VaultVerbTests {
         #expect(event.profile == "a" && event.reason == "audit")
     }
 
+    @Test func `a change without an entry of the record is not made`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let name = try await vault.add(try test.newProfile("a")).name
+        let error = #expect(throws: VaultError.self) {
+            try vault.records.write { (transaction) throws(VaultError) in
+                try transaction.delete(try transaction.snapshot.profile(named: name).row, in: .profile)
+            }
+        }
+        #expect(error?.code == .internalError)
+        #expect(try await vault.profile(named: name).name == name)
+    }
+
     // MARK: Opening
 
     private func unlock(_ test: TestVault, _ passphrase: String) throws(VaultError) -> Vault {

@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// The sealed rows of an unlocked vault: what lies in the file, as what it means, in transactions.
 ///
-/// A change is durable when ``write(_:)`` returns, with its entry in the audit; when it throws, nothing has changed.
+/// A change is durable when ``write(_:)`` returns, with its entry in the audit; when it throws, nothing has changed, unless
+/// it was the commit itself that failed: then the message says that this is not known.
 final class Records: Sendable {
     let keyring: Keyring
     private let locks: LockFile
@@ -64,7 +65,7 @@ final class Records: Sendable {
         return result
     }
 
-    /// The same, but nothing changes when `body` returns nil.
+    /// The same, but when `body` returns nil what it did is undone.
     func writeUnlessNil<Result: ~Copyable & Sendable>(
         _ body: (inout WriteTransaction) throws(VaultError) -> Result?
     ) throws(VaultError) -> Result? {
@@ -74,7 +75,7 @@ final class Records: Sendable {
         return try open.withLock { (open) throws(VaultError) in
             var written: VaultState?
             do throws(VaultError) {
-                let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection) {
+                let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection, unless: { written == nil }) {
                     () throws(VaultError) -> Result? in
                     var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
                     let result = try body(&transaction)
@@ -109,12 +110,13 @@ final class Records: Sendable {
     }
 
     private static func transaction<Result: ~Copyable>(
-        _ begin: String, on connection: SQLiteConnection, _ body: () throws(VaultError) -> Result
+        _ begin: String, on connection: SQLiteConnection, unless abandoned: () -> Bool = { false },
+        _ body: () throws(VaultError) -> Result
     ) throws(VaultError) -> Result {
         try connection.execute(begin)
         do {
             let result = try body()
-            try connection.execute("COMMIT")
+            try connection.execute(abandoned() ? "ROLLBACK" : "COMMIT")
             return result
         } catch {
             // Some failures have rolled back already.

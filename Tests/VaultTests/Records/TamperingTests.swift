@@ -153,6 +153,33 @@ struct TamperingTests {
         #expect(error?.message.contains("older copy") == true)
     }
 
+    @Test(arguments: ["profile", "token"])
+    func `a table in another order, where look-ups miss what is there, is found`(_ table: String) async throws {
+        let test = try await vaultWithThreeProfiles()
+        let vault = try test.open()
+        _ = try await vault.issue(TokenRequest(profile: try ProfileName("b"))).details
+        try vault.writeAnchor()
+        // The rows are written anew under a schema that sorts the other way, and then the right schema is put back.
+        let turn = """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(sql, 'PRIMARY KEY%@', 'PRIMARY KEY%@') WHERE name = '\(table)';
+            """
+        func schema(_ from: String, _ to: String) -> String {
+            let parts = turn.split(separator: "%@", omittingEmptySubsequences: false)
+            return parts[0] + from + parts[1] + to + parts[2]
+        }
+        try test.tamper(schema(" CHECK", " DESC CHECK"))
+        try test.tamper(
+            """
+            CREATE TEMP TABLE t AS SELECT * FROM \(table);
+            DELETE FROM \(table);
+            INSERT INTO \(table) SELECT * FROM t;
+            """)
+        try test.tamper(schema(" DESC CHECK", " CHECK"))
+        let error = #expect(throws: VaultError.self) { _ = try test.open() }
+        #expect(error?.message.contains("\(table) is out of order") == true, "\(error?.message ?? "nothing")")
+    }
+
     @Test func `another process that tampers while the vault is open is found before anything is issued`() async throws
     {
         let test = try await vaultWithThreeProfiles()
