@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
-prepare_system strace
+prepare_system
 prepare_python
 
 echo "== format"
