@@ -21,6 +21,7 @@ struct SQLiteCode: RawRepresentable, Hashable, Sendable {
     static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
     static let authorization = SQLiteCode(rawValue: SQLITE_AUTH)
     static let permission = SQLiteCode(rawValue: SQLITE_PERM)
+    static let corrupt = SQLiteCode(rawValue: SQLITE_CORRUPT)
     static let error = SQLiteCode(rawValue: SQLITE_ERROR)
     static let notADatabase = SQLiteCode(rawValue: SQLITE_NOTADB)
     static let misuse = SQLiteCode(rawValue: SQLITE_MISUSE)
@@ -62,6 +63,8 @@ extension VaultError {
         case .inputOutput, .cannotOpen, .noMemory, .permission:
             return VaultError(
                 .inputOutput, "\(doing) failed: \(cause) (SQLite \(code.rawValue)); \(effect)", hint: look)
+        case .corrupt where systemError != 0:
+            return VaultError(.inputOutput, "\(doing) failed: \(cause); the vault is as it was", hint: "check the disk")
         case .readOnly:
             return VaultError(
                 .inputOutput, "\(doing) failed: the vault or its directory cannot be written to",

@@ -25,7 +25,7 @@ final class SQLiteConnection: @unchecked Sendable {
             rawValue: unsafe sqlite3_open_v2(
                 path, &opened, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, nil))
         guard code == .ok, let handle = unsafe opened else {
-            let systemError = unsafe sqlite3_system_errno(opened)
+            let systemError = unsafe code.systemError(on: opened)
             unsafe sqlite3_close_v2(opened)
             throw .sqlite(code, while: .opening, systemError: systemError)
         }
@@ -66,7 +66,7 @@ final class SQLiteConnection: @unchecked Sendable {
     func execute(_ sql: String) throws(VaultError) {
         let code = SQLiteCode(rawValue: unsafe sqlite3_exec(handle, sql, nil, nil, nil))
         guard code == .ok else {
-            throw .sqlite(code, while: Self.activity(sql), systemError: unsafe sqlite3_system_errno(handle))
+            throw .sqlite(code, while: Self.activity(sql), systemError: unsafe code.systemError(on: handle))
         }
     }
 
@@ -80,7 +80,9 @@ final class SQLiteConnection: @unchecked Sendable {
     func prepare(_ sql: String, _ values: [SQLiteValue] = []) throws(VaultError) -> SQLiteStatement {
         var prepared: OpaquePointer?
         let code = SQLiteCode(rawValue: unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
-        guard code == .ok, let statement = unsafe prepared else { throw .sqlite(code, while: Self.activity(sql)) }
+        guard code == .ok, let statement = unsafe prepared else {
+            throw .sqlite(code, while: Self.activity(sql), systemError: unsafe code.systemError(on: handle))
+        }
         let result = unsafe SQLiteStatement(statement, activity: Self.activity(sql))
         try result.bind(values)
         return result

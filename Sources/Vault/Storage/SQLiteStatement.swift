@@ -51,7 +51,7 @@ final class SQLiteStatement {
         case .done: return false
         default:
             let connection = unsafe sqlite3_db_handle(handle)
-            throw .sqlite(code, while: activity, systemError: unsafe sqlite3_system_errno(connection))
+            throw .sqlite(code, while: activity, systemError: unsafe code.systemError(on: connection))
         }
     }
 
