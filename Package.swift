@@ -46,7 +46,7 @@ let package = Package(
             name: "VaultProtos",
             dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
             path: "Protos",
-            exclude: ["vault.proto"]
+            exclude: ["agent.proto", "vault.proto"]
         ),
         .target(
             name: "Vault",
@@ -62,10 +62,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "VaultAgent",
+            dependencies: [
+                "CLinux", "Vault", "VaultProtos",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "vaultctl",
             dependencies: [
-                "CLinux", "Vault",
+                "CLinux", "Vault", "VaultAgent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -73,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "vault-benchmark",
             dependencies: [
-                "Vault",
+                "Vault", "VaultAgent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -109,12 +117,26 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "VaultTesting",
+            dependencies: [
+                "CSQLite", "EntraEmulator", "Vault",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/VaultTesting",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "VaultTests",
             dependencies: [
-                "EntraEmulator", "Vault", "VaultProtos",
+                "EntraEmulator", "Vault", "VaultProtos", "VaultTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VaultAgentTests",
+            dependencies: ["EntraEmulator", "Vault", "VaultAgent", "VaultProtos", "VaultTesting"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -126,7 +148,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "vaultctlTests", dependencies: ["Vault", "vaultctl"], swiftSettings: strict),
+        .testTarget(
+            name: "vaultctlTests",
+            dependencies: [
+                "Vault", "VaultAgent", "vaultctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -26,3 +26,46 @@ static inline int linux_ofd_lock(int fd, short type, long long start, long long 
 static inline int linux_signal_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK);
 }
+
+/* Who is at the other end of a Unix socket, as the kernel noted it when the connection was made (unix(7), SO_PEERCRED). */
+#include <sys/socket.h>
+static inline int linux_peer(int fd, pid_t *pid, uid_t *uid) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
+    *pid = peer.pid;
+    *uid = peer.uid;
+    return 0;
+}
+
+/* A connection that somebody made, close-on-exec and non-blocking. */
+static inline int linux_accept(int listener) {
+    return accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+/* epoll(7), whose constants Swift sees as other types than the calls take. */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+static inline int linux_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int linux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+/* Tells once when fd can be read, or written. */
+static inline int linux_epoll_arm(int epoll, int fd, int writing, int isNew) {
+    struct epoll_event event = {0};
+    event.events = (writing ? EPOLLOUT : EPOLLIN | EPOLLRDHUP) | EPOLLONESHOT;
+    event.data.fd = fd;
+    return epoll_ctl(epoll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+}
+/* Tells as often as fd can be read. */
+static inline int linux_epoll_watch(int epoll, int fd) {
+    struct epoll_event event = {0};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+/* Writes the descriptors that are ready to fds; at most 64. */
+static inline int linux_epoll_wait(int epoll, int *fds, int timeout) {
+    struct epoll_event events[64];
+    int count = epoll_wait(epoll, events, 64, timeout);
+    for (int index = 0; index < count; index++) fds[index] = events[index].data.fd;
+    return count;
+}

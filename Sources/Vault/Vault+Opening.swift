@@ -4,6 +4,13 @@ public enum UnlockSecret: ~Copyable, Sendable {
     case passphrase(SecretBytes)
     /// The content of a key file.
     case keyFile(SecretBytes)
+
+    package borrowing func copy() -> UnlockSecret {
+        switch self {
+        case .passphrase(let secret): .passphrase(secret.copy())
+        case .keyFile(let secret): .keyFile(secret.copy())
+        }
+    }
 }
 
 /// What a new vault's maker is told once.
@@ -134,6 +141,14 @@ extension Vault {
         }
         try records.read { (snapshot) throws(VaultError) in try anchor.check(snapshot) }
         return []
+    }
+
+    /// `path` without symbolic links, as far as its directory exists: what one vault is known by, however it is named.
+    ///
+    /// - Parameter path: absolute.
+    /// - Throws: code `inputOutput` when the directory cannot be looked at.
+    public static func canonicalPath(of path: String) throws(VaultError) -> String {
+        try VaultFile(path).path
     }
 
     /// What the file tells without being unlocked.

@@ -130,7 +130,7 @@ extension Vault {
             throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
         }
         return try KeySlot(
-            number: number, kind: kind, cost: cost, secret: secret, rootKey: rootKey,
+            number: number, kind: kind, cost: cost, secret: secret, rootKey: rootKey.bytes,
             vaultID: records.keyring.vaultID, createdAt: environment.now(), gate: Self.derivationGate(file))
     }
 

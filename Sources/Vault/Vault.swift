@@ -14,23 +14,44 @@ public final class Vault: VaultService, Sendable {
     let environment: VaultEnvironment
     let anchorFile: AnchorFile
     /// Wraps new key slots.
-    let rootKey: SecretBytes
+    let rootKey: SharedSecret
     /// The slot this vault was opened with.
     let openedSlot: Int
     /// What whoever opened the vault should be told.
     public let notices: [String]
+    let commits: GroupCommit
+    let flights: TokenFlights
 
     init(
         file: VaultFile, records: Records, environment: VaultEnvironment, anchorFile: AnchorFile,
         rootKey: consuming SecretBytes, openedSlot: Int, notices: [String]
     ) {
+        commits = GroupCommit(records)
+        flights = TokenFlights()
         self.file = file
         self.records = records
         self.environment = environment
         self.anchorFile = anchorFile
-        self.rootKey = rootKey
+        self.rootKey = SharedSecret(rootKey)
         self.openedSlot = openedSlot
         self.notices = notices
+    }
+
+    /// The same vault, asked by somebody else.
+    ///
+    /// - Parameter change: sets whose entries the record gets, and how the network is reached.
+    package init(_ vault: Vault, changing change: (inout VaultEnvironment) -> Void) {
+        var environment = vault.environment
+        change(&environment)
+        self.environment = environment
+        commits = vault.commits
+        flights = vault.flights
+        file = vault.file
+        records = vault.records
+        anchorFile = vault.anchorFile
+        rootKey = vault.rootKey
+        openedSlot = vault.openedSlot
+        notices = vault.notices
     }
 
     // MARK: Profiles
@@ -125,8 +146,36 @@ public final class Vault: VaultService, Sendable {
         }
     }
 
-    public func check(_ name: ProfileName) async throws(VaultError) -> CheckedCredential {
-        try await issuer.check(name)
+    public func check(
+        _ names: [ProfileName], report: @Sendable (CheckedProfile) -> Void
+    ) async throws(VaultError) {
+        let issuer = self.issuer
+        await withTaskGroup(of: CheckedProfile.self) { group in
+            var waiting = names[...]
+            func next() {
+                guard let name = waiting.popFirst() else { return }
+                group.addTask {
+                    do throws(VaultError) {
+                        return CheckedProfile(profile: name, result: .success(try await issuer.check(name)))
+                    } catch {
+                        return CheckedProfile(profile: name, result: .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<Self.checksAtOnce { next() }
+            for await checked in group {
+                report(checked)
+                next()
+            }
+        }
+    }
+
+    /// As many as a provider answers at once without throttling, and a transport has connections for.
+    private static let checksAtOnce = 64
+
+    /// See ``TokenIssuer/renew(_:)``.
+    package func renew(_ request: TokenRequest) async throws(VaultError) -> TokenDetails? {
+        try await issuer.renew(request)
     }
 
     // MARK: Rotation
@@ -174,11 +223,12 @@ public final class Vault: VaultService, Sendable {
 
     private var issuer: TokenIssuer {
         TokenIssuer(
-            records: records, provider: provider, environment: environment, locks: LockFile(path: file.lockPath))
+            records: records, commits: commits, flights: flights, provider: provider, environment: environment,
+            locks: LockFile(path: file.lockPath))
     }
 
     var enrollment: Enrollment {
-        Enrollment(records: records, provider: provider, environment: environment)
+        Enrollment(records: records, commits: commits, provider: provider, environment: environment)
     }
 }
 

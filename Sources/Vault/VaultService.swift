@@ -38,9 +38,14 @@ public protocol VaultService: Sendable {
     /// - Returns: how many there were.
     func forgetTokens(of name: ProfileName) async throws(VaultError) -> Int
 
-    /// Asks the provider for a token, past every cache, to learn whether the credential is accepted.
-    /// - Throws: what the provider or the way to it made of it.
-    func check(_ name: ProfileName) async throws(VaultError) -> CheckedCredential
+    /// Asks the provider for a token of each profile, past every cache, to learn whether its credential is accepted; many
+    /// at once.
+    ///
+    /// - Parameter report: called once for each profile as soon as it is known, in no order, never twice at a time.
+    /// - Throws: what kept them from being asked at all; what became of one profile is reported.
+    func check(
+        _ names: [ProfileName], report: @Sendable (CheckedProfile) -> Void
+    ) async throws(VaultError)
 
     /// Replaces the credential by one made elsewhere: it is verified first, and the old one is kept for `grace` seconds.
     func replaceSecret(

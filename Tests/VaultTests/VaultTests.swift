@@ -1,6 +1,7 @@
 import EntraEmulator
 import FoundationEssentials
 import Testing
+import VaultTesting
 @testable import Vault
 
 struct VaultVerbTests {

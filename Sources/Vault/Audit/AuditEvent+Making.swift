@@ -27,12 +27,12 @@ extension AuditEvent {
     }
 }
 
-extension Records {
+extension GroupCommit {
     /// Puts a failure onto the record.
     ///
     /// - Parameter event: what is known of the act; outcome, refusal and detail come from the error.
     /// - Returns: the error, which tells when it could not be recorded.
-    func recorded(_ error: VaultError, _ event: AuditEvent) -> VaultError {
+    func recorded(_ error: VaultError, _ event: AuditEvent) async -> VaultError {
         var event = event
         event.outcome = error.auditOutcome
         event.code = error.code.rawValue
@@ -40,7 +40,7 @@ extension Records {
         event.detail = error.message
         let failed = event
         do throws(VaultError) {
-            try write { (transaction) throws(VaultError) in _ = try transaction.append(failed) }
+            _ = try await write { (transaction) throws(VaultError) in try transaction.append(failed) }
             return error
         } catch let second {
             // A vault that cannot be written to is most often what went wrong in the first place.

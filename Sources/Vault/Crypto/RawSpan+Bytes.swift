@@ -21,7 +21,7 @@ extension MutableRawSpan {
     /// Copies `bytes` to `offset`.
     ///
     /// - Precondition: they fit.
-    mutating func write(_ bytes: RawSpan, at offset: Int) {
+    package mutating func write(_ bytes: RawSpan, at offset: Int) {
         precondition(offset >= 0 && bytes.byteCount <= byteCount - offset)
         unsafe withUnsafeMutableBytes { target in
             unsafe bytes.withUnsafeBytes { source in
@@ -53,14 +53,14 @@ extension RawSpan {
     }
 
     /// A copy on the heap: for what is no secret.
-    var array: [UInt8] {
+    package var array: [UInt8] {
         unsafe withUnsafeBytes { unsafe [UInt8]($0) }
     }
 }
 
 extension Array<UInt8> {
     /// Lends the elements as raw bytes.
-    func withRawSpan<Result: ~Copyable, Failure: Error>(
+    package func withRawSpan<Result: ~Copyable, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(unsafe span.bytes)

@@ -22,7 +22,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         do {
             try fill(&span)
         } catch {
-            unsafe sodium_free(memory)
+            unsafe GuardedMemory.giveBack(memory, max(count, 1))
             throw error
         }
         unsafe base = memory
@@ -52,17 +52,12 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         return secret
     }
 
-    /// Guarded memory that holds zeros; the caller frees it.
+    /// Guarded memory that holds zeros; the caller gives it back.
     private static func lockedZeros(_ count: Int) -> UnsafeMutableRawPointer {
-        // It is refused only when the address space or the kernel's generator is gone, where nothing can go on.
-        guard Sodium.isReady, let memory = unsafe sodium_malloc(max(count, 1)) else {
-            fatalError("no memory for a secret")
-        }
-        unsafe sodium_memzero(memory, max(count, 1))
-        return unsafe memory
+        unsafe GuardedMemory.take(max(count, 1))
     }
 
-    deinit { unsafe sodium_free(base) }
+    deinit { unsafe GuardedMemory.giveBack(base, max(count, 1)) }
 
     public var isEmpty: Bool { count == 0 }
 
@@ -75,11 +70,16 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// Lends the bytes for writing; the caller holds the only reference, so nobody reads meanwhile.
-    mutating func withMutableBytes<Result: ~Copyable, Failure: Error>(
+    package mutating func withMutableBytes<Result: ~Copyable, Failure: Error>(
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var span = unsafe MutableRawSpan(_unsafeStart: base, byteCount: count)
         return try body(&span)
+    }
+
+    /// Overwrites the bytes with zeros.
+    package mutating func wipe() {
+        unsafe sodium_memzero(base, count)
     }
 
     /// Lends the bytes as C takes them.

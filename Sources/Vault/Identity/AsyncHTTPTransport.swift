@@ -61,7 +61,17 @@ public final class AsyncHTTPTransport: HTTPTransport {
     public func send(
         _ request: HTTPRequest, body: borrowing SecretBytes
     ) async throws(HTTPTransportError) -> HTTPAnswer {
-        let timeout = TimeAmount.nanoseconds(Int64(max(configuration.timeout, 0.001) * 1e9))
+        try await send(request, body: body, within: configuration.timeout)
+    }
+
+    public func limited(to seconds: TimeInterval) -> any HTTPTransport {
+        LimitedTransport(base: self, seconds: seconds)
+    }
+
+    fileprivate func send(
+        _ request: HTTPRequest, body: borrowing SecretBytes, within seconds: TimeInterval
+    ) async throws(HTTPTransportError) -> HTTPAnswer {
+        let timeout = TimeAmount.nanoseconds(Int64(max(seconds, 0.001) * 1e9))
         let deadline = NIODeadline.now() + timeout
         let client = try client(for: request)
         let collector = AnswerCollector()
@@ -121,6 +131,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
         // Trying again is the caller's, who reports what happened; the library would hide a refused connection for
         // as long as it may connect.
         settings.connectionPool.retryConnectionEstablishment = false
+        // As many as there are checks at once.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         settings.proxy = proxy.map { proxy in
             switch proxy.kind {
             case .socks5: .socksServer(host: proxy.host, port: proxy.port)
@@ -144,6 +156,22 @@ public final class AsyncHTTPTransport: HTTPTransport {
             method: HTTPMethod(rawValue: request.method.rawValue), headers: headers,
             body: body.isEmpty ? nil : .byteBuffer(buffer))
     }
+}
+
+/// The connections of another transport, with a time limit of its own.
+private struct LimitedTransport: HTTPTransport {
+    let base: AsyncHTTPTransport
+    let seconds: TimeInterval
+
+    func send(
+        _ request: HTTPRequest, body: borrowing SecretBytes
+    ) async throws(HTTPTransportError) -> HTTPAnswer {
+        try await base.send(request, body: body, within: seconds)
+    }
+
+    func limited(to seconds: TimeInterval) -> any HTTPTransport { base.limited(to: seconds) }
+
+    func shutdown() async { await base.shutdown() }
 }
 
 /// Takes an answer piece by piece into locked memory, and no more of it than the cap.

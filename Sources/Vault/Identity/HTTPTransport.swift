@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import HTTPTypes
 
 /// The one way out of the process: a request goes out, an answer or a named failure comes back.
@@ -11,6 +12,13 @@ public protocol HTTPTransport: Sendable {
     /// The body is in locked memory because a client secret is part of it, and so is the answer's, because a token is.
     /// - Throws: ``HTTPTransportError`` when there is no complete answer.
     func send(_ request: HTTPRequest, body: borrowing SecretBytes) async throws(HTTPTransportError) -> HTTPAnswer
+
+    /// The same transport, whose requests take at most `seconds` each.
+    func limited(to seconds: TimeInterval) -> any HTTPTransport
+
+    /// Closes the connections that are kept open, and with them what they hold of past answers. A later request opens new
+    /// ones.
+    func shutdown() async
 }
 
 /// A complete answer: its head, and its body in locked memory.
@@ -42,4 +50,10 @@ public enum HTTPTransportError: Error, Sendable, Equatable {
     /// It cannot be sent as this process is configured: a CA file or a proxy that is not usable, a target that is not
     /// `https`. Trying again is of no use.
     case misconfigured(VaultError)
+}
+
+/// What a transport within the process, which keeps no connection and waits for nobody, need not write.
+extension HTTPTransport {
+    public func limited(to seconds: TimeInterval) -> any HTTPTransport { self }
+    public func shutdown() async {}
 }

@@ -37,6 +37,17 @@ public struct TokenDetails: Sendable, Equatable {
     }
 }
 
+extension TokenDetails {
+    /// How long before its end a token that is used is replaced, in seconds: half its life, at most 20 minutes. Below that
+    /// the Databricks SDKs ask again and again (wire reference, 1.5).
+    public var margin: TimeInterval { min(expiresAt.timeIntervalSince(issuedAt) / 2, 20 * 60) }
+
+    /// Whether it lives longer than so many seconds from `now` on.
+    public func lives(longerThan seconds: TimeInterval, at now: Date) -> Bool {
+        expiresAt.timeIntervalSince(now) > seconds
+    }
+}
+
 /// Where a token came from.
 public enum TokenSource: String, Sendable {
     case cache

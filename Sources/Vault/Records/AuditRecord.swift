@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import SwiftProtobuf
-internal import VaultProtos
+package import VaultProtos
 
 extension Snapshot {
     /// Opens an entry.
@@ -21,7 +21,7 @@ extension Snapshot {
 }
 
 extension SealedAuditEvent {
-    init(_ event: AuditEvent) {
+    package init(_ event: AuditEvent) {
         self.init()
         time = event.time.milliseconds
         action = event.action.rawValue
@@ -55,7 +55,7 @@ extension SealedAuditEvent {
 
 extension AuditEvent {
     /// - Returns: nil for words that this program does not know.
-    init?(_ sealed: SealedAuditEvent) {
+    package init?(_ sealed: SealedAuditEvent) {
         guard let time = Date(milliseconds: sealed.time), let action = AuditAction(rawValue: sealed.action),
             let outcome = AuditOutcome(rawValue: sealed.outcome)
         else { return nil }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import SwiftProtobuf
-internal import VaultProtos
+package import VaultProtos
 
 /// A profile with the row that it was read from.
 struct ProfileRecord: Sendable {
@@ -60,27 +60,12 @@ extension Snapshot {
     private func profile(_ row: SealedRow) throws(VaultError) -> ProfileRecord {
         let (sealed, version) = try keyring.open(
             SealedProfile.self, row.meta, at: ProfileRecord.place(row.id, .meta))
-        guard let id = RowID(row.id), let provider = Provider(rawValue: sealed.provider),
-            let kind = CredentialKind(rawValue: sealed.credentialKind),
-            let stored = Date(milliseconds: sealed.credentialStored),
-            let created = Date(milliseconds: sealed.created), let updated = Date(milliseconds: sealed.updated)
-        else { throw .damaged("profile row \(row.id.hexadecimal): its content is not understood") }
-        let name = try ProfileName(sealed.name)
-        guard constantTimeEqual(row.tag, RowTag.profile(name, keyring).bytes) else {
+        guard let id = RowID(row.id), let profile = try Profile(id: id, sealed) else {
+            throw .damaged("profile row \(row.id.hexadecimal): its content is not understood")
+        }
+        guard constantTimeEqual(row.tag, RowTag.profile(profile.name, keyring).bytes) else {
             throw .damaged("profile row \(row.id.hexadecimal): its tag is not that of its name")
         }
-        let cloud = Cloud(name: sealed.cloud, authority: sealed.authority, graph: sealed.graph, arm: sealed.arm)
-        let profile = Profile(
-            id: id, name: name,
-            destination: Destination(provider: provider, cloud: cloud, workspace: sealed.workspace.nonEmpty),
-            tenant: sealed.tenant, clientID: sealed.clientID,
-            credential: Credential(
-                kind: kind, keyID: sealed.keyID.nonEmpty, storedAt: stored,
-                expiresAt: Date(milliseconds: sealed.credentialExpires)),
-            audience: try sealed.scope.nonEmpty.map { (scope) throws(VaultError) in try Audience(scope: scope) },
-            subscription: sealed.subscription.nonEmpty,
-            tags: try sealed.tags.map { (tag) throws(VaultError) in try Tag(tag) }, about: sealed.about.nonEmpty,
-            createdAt: created, updatedAt: updated)
         return ProfileRecord(profile: profile, row: row, version: version)
     }
 }
@@ -123,8 +108,32 @@ extension VaultError {
     }
 }
 
+extension Profile {
+    /// - Returns: nil for words that this program does not know.
+    /// - Throws: code `usage` for a name, a tag or an audience that is not allowed.
+    package init?(id: RowID, _ sealed: SealedProfile) throws(VaultError) {
+        guard let provider = Provider(rawValue: sealed.provider),
+            let kind = CredentialKind(rawValue: sealed.credentialKind),
+            let stored = Date(milliseconds: sealed.credentialStored),
+            let created = Date(milliseconds: sealed.created), let updated = Date(milliseconds: sealed.updated)
+        else { return nil }
+        let cloud = Cloud(name: sealed.cloud, authority: sealed.authority, graph: sealed.graph, arm: sealed.arm)
+        self.init(
+            id: id, name: try ProfileName(sealed.name),
+            destination: Destination(provider: provider, cloud: cloud, workspace: sealed.workspace.nonEmpty),
+            tenant: sealed.tenant, clientID: sealed.clientID,
+            credential: Credential(
+                kind: kind, keyID: sealed.keyID.nonEmpty, storedAt: stored,
+                expiresAt: Date(milliseconds: sealed.credentialExpires)),
+            audience: try sealed.scope.nonEmpty.map { (scope) throws(VaultError) in try Audience(scope: scope) },
+            subscription: sealed.subscription.nonEmpty,
+            tags: try sealed.tags.map { (tag) throws(VaultError) in try Tag(tag) }, about: sealed.about.nonEmpty,
+            createdAt: created, updatedAt: updated)
+    }
+}
+
 extension SealedProfile {
-    init(_ profile: Profile) {
+    package init(_ profile: Profile) {
         self.init()
         name = profile.name.description
         provider = profile.destination.provider.rawValue

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import SwiftProtobuf
-internal import VaultProtos
+package import VaultProtos
 
 /// A rotation with the row that it was read from.
 struct StoredRotation: Sendable {
@@ -59,14 +59,10 @@ extension Snapshot {
     private func rotation(_ row: SealedRow) throws(VaultError) -> (stored: StoredRotation, sealed: SealedRotation) {
         let (sealed, version) = try keyring.open(
             SealedRotation.self, row.meta, at: StoredRotation.place(row.id, .meta))
-        guard let id = RowID(row.id), let profile = RowID(Array(sealed.profileID)),
-            let state = Rotation.State(rawValue: sealed.state), let started = Date(milliseconds: sealed.started)
-        else { throw .damaged("rotation row \(row.id.hexadecimal): its content is not understood") }
-        let rotation = Rotation(
-            id: id, profile: profile, state: state, startedAt: started,
-            graceUntil: Date(milliseconds: sealed.graceUntil), oldKeyID: sealed.oldKeyID.nonEmpty,
-            newKeyID: sealed.newKeyID.nonEmpty)
-        guard constantTimeEqual(row.tag, RowTag.rotation(of: profile, keyring).bytes) else {
+        guard let id = RowID(row.id), let rotation = Rotation(id: id, sealed) else {
+            throw .damaged("rotation row \(row.id.hexadecimal): its content is not understood")
+        }
+        guard constantTimeEqual(row.tag, RowTag.rotation(of: rotation.profile, keyring).bytes) else {
             throw .damaged("rotation row \(row.id.hexadecimal): its tag is not that of its profile")
         }
         let stored = StoredRotation(
@@ -107,13 +103,7 @@ extension WriteTransaction {
         _ rotation: Rotation, _ secrets: borrowing RotationSecrets, _ oldExpiresAt: Date?, _ newExpiresAt: Date?,
         version: UInt64
     ) throws(VaultError) -> SealedRow {
-        var sealed = SealedRotation()
-        sealed.profileID = .init(rotation.profile.bytes)
-        sealed.state = rotation.state.rawValue
-        sealed.started = rotation.startedAt.milliseconds
-        sealed.graceUntil = rotation.graceUntil?.milliseconds ?? 0
-        sealed.oldKeyID = rotation.oldKeyID ?? ""
-        sealed.newKeyID = rotation.newKeyID ?? ""
+        var sealed = SealedRotation(rotation)
         sealed.oldLength = UInt32(secrets.old.count)
         sealed.newLength = UInt32(secrets.new.count)
         sealed.oldExpires = oldExpiresAt?.milliseconds ?? 0
@@ -124,5 +114,31 @@ extension WriteTransaction {
             secrets.old.appending(secrets.new), at: StoredRotation.place(id, .secret), version: version)
         return SealedRow(
             id: id, tag: RowTag.rotation(of: rotation.profile, keyring).bytes, meta: meta, secret: secret)
+    }
+}
+
+extension Rotation {
+    /// - Returns: nil for words that this program does not know.
+    package init?(id: RowID, _ sealed: SealedRotation) {
+        guard let profile = RowID(Array(sealed.profileID)), let state = Rotation.State(rawValue: sealed.state),
+            let started = Date(milliseconds: sealed.started)
+        else { return nil }
+        self.init(
+            id: id, profile: profile, state: state, startedAt: started,
+            graceUntil: Date(milliseconds: sealed.graceUntil), oldKeyID: sealed.oldKeyID.nonEmpty,
+            newKeyID: sealed.newKeyID.nonEmpty)
+    }
+}
+
+extension SealedRotation {
+    /// What is told of a rotation; what tells its secrets apart is added by who seals them.
+    package init(_ rotation: Rotation) {
+        self.init()
+        profileID = .init(rotation.profile.bytes)
+        state = rotation.state.rawValue
+        started = rotation.startedAt.milliseconds
+        graceUntil = rotation.graceUntil?.milliseconds ?? 0
+        oldKeyID = rotation.oldKeyID ?? ""
+        newKeyID = rotation.newKeyID ?? ""
     }
 }

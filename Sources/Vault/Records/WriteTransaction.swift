@@ -6,6 +6,8 @@ struct WriteTransaction: ~Copyable {
     private(set) var snapshot: Snapshot
     private var sealKey: AuditSealKey
     private let sizeBefore: UInt64
+    /// Counts what was done, so that one can tell whether there is anything to undo.
+    private(set) var changes = 0
 
     init(_ snapshot: Snapshot) throws(VaultError) {
         self.snapshot = snapshot
@@ -18,18 +20,21 @@ struct WriteTransaction: ~Copyable {
     // MARK: Rows
 
     mutating func insert(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
+        changes += 1
         try snapshot.store.insert(row, in: table)
         toggle(row, in: table)
         snapshot.state.rows[table, default: 0] += 1
     }
 
     mutating func replace(_ old: SealedRow, by new: SealedRow, in table: VaultTable) throws(VaultError) {
+        changes += 1
         try snapshot.store.update(old, to: new, in: table)
         toggle(old, in: table)
         toggle(new, in: table)
     }
 
     mutating func delete(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
+        changes += 1
         try snapshot.store.delete(row, in: table)
         toggle(row, in: table)
         snapshot.state.rows[table, default: 0] -= 1
@@ -46,6 +51,7 @@ struct WriteTransaction: ~Copyable {
     /// - Returns: its number.
     @discardableResult
     mutating func append(_ event: AuditEvent) throws(VaultError) -> UInt64 {
+        changes += 1
         let sequence = snapshot.state.tree.size
         let place = SealedPlace(table: .audit, column: .meta, rowID: SealedPlace.auditRowID(sequence))
         let meta = try keyring.seal(SealedAuditEvent(event), at: place, version: 0)

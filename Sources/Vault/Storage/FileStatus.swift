@@ -2,9 +2,10 @@ private import CLinux
 private import Glibc
 
 /// What `lstat(2)` tells of a path.
-struct FileStatus {
+package struct FileStatus {
     let isRegularFile: Bool
     let isDirectory: Bool
+    package let isSocket: Bool
     let owner: UInt32
     /// Permission bits.
     let mode: UInt32
@@ -12,7 +13,7 @@ struct FileStatus {
     let size: Int64
 
     /// - Returns: nil when there is nothing at `path`.
-    init?(of path: String) throws(VaultError) {
+    package init?(of path: String) throws(VaultError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -24,6 +25,7 @@ struct FileStatus {
         }
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isSocket = status.st_mode & S_IFMT == S_IFSOCK
         owner = status.st_uid
         mode = status.st_mode & 0o7777
         size = Int64(status.st_size)

@@ -4,15 +4,21 @@ private import Glibc
 private import Synchronization
 
 /// Locks between processes: open-file-description locks on single bytes of one file, which die with their holder.
-struct LockFile: Sendable {
+package struct LockFile: Sendable {
     let path: String
 
+    package init(path: String) {
+        self.path = path
+    }
+
     /// Which byte is locked.
-    enum Purpose: Sendable {
+    package enum Purpose: Sendable {
         case derivation
         case anchor
         case writing
         case creation
+        /// An agent listens at the socket that the file belongs to.
+        case listening
         /// A token with this tag is being asked for.
         case token(RowTag)
 
@@ -22,6 +28,7 @@ struct LockFile: Sendable {
             case .anchor: 1
             case .writing: 2
             case .creation: 3
+            case .listening: 0
             case .token(let tag): 65_536 + Int64(littleEndianBytes: tag.bytes.prefix(6))
             }
         }
@@ -32,9 +39,24 @@ struct LockFile: Sendable {
     /// - Returns: the lock; whoever takes it says when it ends.
     /// - Throws: code `inputOutput`.
     func take(_ purpose: Purpose) throws(VaultError) -> HeldLock {
+        // A lock that is waited for is held when the call returns.
+        guard let held = try take(purpose, waits: true) else { preconditionFailure("a lock that nobody waited for") }
+        return held
+    }
+
+    /// Takes the byte if it is free.
+    ///
+    /// - Returns: nil when another holds it.
+    /// - Throws: code `inputOutput`.
+    package func takeIfFree(_ purpose: Purpose) throws(VaultError) -> HeldLock? {
+        try take(purpose, waits: false)
+    }
+
+    private func take(_ purpose: Purpose, waits: Bool) throws(VaultError) -> HeldLock? {
         do throws(Errno) {
             let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT)
-            while linux_ofd_lock(file.number, Int16(F_WRLCK), purpose.offset, 1, 1) != 0 {
+            while linux_ofd_lock(file.number, Int16(F_WRLCK), purpose.offset, 1, waits ? 1 : 0) != 0 {
+                if !waits, errno == EAGAIN || errno == EACCES { return nil }
                 guard errno == EINTR else { throw Errno(number: errno) }
             }
             return HeldLock(file)
@@ -43,8 +65,10 @@ struct LockFile: Sendable {
         }
     }
 
-    /// The same, while other tasks go on: the wait is as long as another process asks its provider.
+    /// Waits for the byte while other tasks go on: the wait is as long as another process asks its provider.
     func takeWithoutBlocking(_ purpose: Purpose) async throws(VaultError) -> HeldLock {
+        // Seldom does anybody wait, and a thread that waits is not to be had for nothing.
+        if let held = try takeIfFree(purpose) { return held }
         let result = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 do throws(VaultError) {
@@ -59,7 +83,7 @@ struct LockFile: Sendable {
 }
 
 /// A lock that is held until it is released; the end of the process releases it too.
-final class HeldLock: Sendable {
+package final class HeldLock: Sendable {
     private let file: Mutex<FileDescriptor?>
 
     fileprivate init(_ file: consuming FileDescriptor) {
@@ -67,7 +91,7 @@ final class HeldLock: Sendable {
     }
 
     /// Lets go. Closing the one descriptor of the open file is what ends the lock.
-    func release() {
+    package func release() {
         file.withLock { $0 = nil }
     }
 }

@@ -90,15 +90,15 @@ struct VaultFile: Sendable {
 }
 
 /// Directories of our own.
-enum PrivateDirectory {
-    static func parent(of path: String) -> String {
+package enum PrivateDirectory {
+    package static func parent(of path: String) -> String {
         "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     }
 
     /// Makes `path` with mode 0700, and what is missing above it, durably.
     ///
     /// - Throws: code `exists` when it cannot be made.
-    static func make(_ path: String) throws(VaultError) {
+    package static func make(_ path: String) throws(VaultError) {
         if try FileStatus(of: path) != nil { return }
         let parent = parent(of: path)
         if parent != path { try make(parent) }
@@ -109,7 +109,7 @@ enum PrivateDirectory {
     }
 
     /// - Throws: code `locked` unless `path` is a directory that this user alone can reach.
-    static func check(_ path: String) throws(VaultError) {
+    package static func check(_ path: String) throws(VaultError) {
         guard let status = try FileStatus(of: path), status.isDirectory else {
             throw VaultError(.locked, "\(path) is no directory")
         }

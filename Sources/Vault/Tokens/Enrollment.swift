@@ -3,6 +3,7 @@ internal import FoundationEssentials
 /// How a credential comes into the vault, or goes to another place: found out about, tried, then stored.
 struct Enrollment: Sendable {
     let records: Records
+    let commits: GroupCommit
     let provider: any CredentialProvider
     let environment: VaultEnvironment
 
@@ -14,7 +15,7 @@ struct Enrollment: Sendable {
         do throws(VaultError) {
             return try await store(new)
         } catch {
-            throw records.recorded(error, event)
+            throw await commits.recorded(error, event)
         }
     }
 
@@ -54,7 +55,7 @@ struct Enrollment: Sendable {
         do throws(VaultError) {
             return try await rebind(name, to: destination, tenant: tenant, secret: secret, checks: checks)
         } catch {
-            throw records.recorded(error, event)
+            throw await commits.recorded(error, event)
         }
     }
 

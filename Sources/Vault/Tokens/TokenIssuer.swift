@@ -4,6 +4,8 @@ internal import FoundationEssentials
 /// processes wait for the same token. A token leaves only after its entry is durable.
 struct TokenIssuer: Sendable {
     let records: Records
+    let commits: GroupCommit
+    let flights: TokenFlights
     let provider: any CredentialProvider
     let environment: VaultEnvironment
     let locks: LockFile
@@ -21,9 +23,12 @@ struct TokenIssuer: Sendable {
         event.profile = request.profile.description
         event.reason = request.reason
         do throws(VaultError) {
-            return try await give(request, &event)
+            if !request.forceRefresh, let token = try await fromCache(request, atLeast: request.minimumLifetime) {
+                return token
+            }
+            return try await fromProvider(request, &event)
         } catch {
-            throw records.recorded(error, event)
+            throw await commits.recorded(error, event)
         }
     }
 
@@ -37,46 +42,97 @@ struct TokenIssuer: Sendable {
             event = wish.event(.check, .ok, in: environment)
             let token = try await provider.accessToken(for: wish.grant, secret: ready.secret)
             let checked = event
-            try records.write { (transaction) throws(VaultError) in _ = try transaction.append(checked) }
+            _ = try await commits.write { (transaction) throws(VaultError) in try transaction.append(checked) }
             return CheckedCredential(
                 profile: name, audience: wish.audience,
                 tokenLifetime: token.expiresAt.timeIntervalSince(token.issuedAt))
         } catch {
-            throw records.recorded(error, event)
+            throw await commits.recorded(error, event)
         }
     }
 
-    /// - Parameter event: becomes the entry of a failure; it is told what is known of the request.
-    private func give(_ request: TokenRequest, _ event: inout AuditEvent) async throws(VaultError) -> IssuedToken {
-        if !request.forceRefresh, let token = try fromCache(request, atLeast: request.minimumLifetime) { return token }
-        let (tag, size) = try records.read { (snapshot) throws(VaultError) in
-            (try TokenWish(request, in: snapshot).tag, snapshot.state.tree.size)
+    /// Replaces a token of the cache before anybody has to wait for another; nobody is given it.
+    ///
+    /// - Returns: what is in the cache then; nil when it has no such token any more. A token that lives longer than its
+    ///   ``TokenDetails/margin`` yet is left as it is, without an entry.
+    func renew(_ request: TokenRequest) async throws(VaultError) -> TokenDetails? {
+        let found = try records.read { (snapshot) throws(VaultError) -> TokenDetails? in
+            let wish = try TokenWish(request, in: snapshot)
+            guard let token = try snapshot.token(wish.tag), wish.fits(token.record) else { return nil }
+            return wish.details(token.record, source: .cache, sequence: 0)
         }
-        let lock = try await locks.takeWithoutBlocking(.token(tag))
-        defer { lock.release() }
+        guard let found, !found.lives(longerThan: found.margin, at: environment.now()) else { return found }
+        var request = request
+        request.forceRefresh = true
+        request.reason = "renewed ahead of need"
+        return try await issue(request).details
+    }
+
+    // MARK: Once
+
+    /// Asks the provider, or waits for whoever asks already, here or in another process.
+    ///
+    /// - Parameter event: becomes the entry of a failure; it is told what is known of the request.
+    private func fromProvider(
+        _ request: TokenRequest, _ event: inout AuditEvent
+    ) async throws(VaultError) -> IssuedToken {
+        while true {
+            let (wish, size, isCached) = try records.read { (snapshot) throws(VaultError) in
+                let wish = try TokenWish(request, in: snapshot)
+                let expires = request.forceRefresh ? nil : try snapshot.token(wish.tag)?.record.expiresAt
+                let left = expires?.timeIntervalSince(environment.now()) ?? 0
+                return (wish, snapshot.state.tree.size, left >= max(request.minimumLifetime, 1))
+            }
+            // Somebody may have been given it between the look at the cache and the look at the record.
+            if isCached, let token = try await fromCache(request, atLeast: request.minimumLifetime) { return token }
+            event = wish.event(.issue, .ok, in: environment, reason: request.reason)
+            if await flights.begin(wish.tag) {
+                defer { flights.end(wish.tag) }
+                let lock = try await locks.takeWithoutBlocking(.token(wish.tag))
+                defer { lock.release() }
+                if let token = try await outcome(of: wish, since: size, request) { return token }
+                return try await ask(request, wish.tag, &event)
+            }
+            if let token = try await outcome(of: wish, since: size, request) { return token }
+        }
+    }
+
+    /// What came of a request for the same token that was made since the record had `size` entries: whoever waited for it
+    /// shares it, whether it was a token or not.
+    ///
+    /// - Returns: nil when there was none.
+    private func outcome(
+        of wish: TokenWish, since size: UInt64, _ request: TokenRequest
+    ) async throws(VaultError) -> IssuedToken? {
+        switch try lastOutcome(of: wish, since: size) {
+        case .token?: return try await fromCache(request, atLeast: 1)
+        case .failure(let error)?: return try await instead(of: error, request)
+        case nil: return nil
+        }
+    }
+
+    private func ask(
+        _ request: TokenRequest, _ tag: RowTag, _ event: inout AuditEvent
+    ) async throws(VaultError) -> IssuedToken {
         let ready = try credential(request)
         let wish = ready.wish
         event = wish.event(.issue, .ok, in: environment, reason: request.reason)
         // What was taken the lock for must be what is asked for.
         guard wish.tag == tag else { throw .changedMeanwhile(request.profile) }
-        // Whoever held the lock while we waited asked for us too, whether it got a token or not.
-        let attempt: Attempt
-        switch try lastOutcome(of: wish, since: size) {
-        case .token?:
-            if let token = try fromCache(request, atLeast: 1) { return token }
-            attempt = await ask(ready, request)
-        case .failure(let error)?: attempt = .failed(error)
-        case nil: attempt = await ask(ready, request)
+        switch await ask(ready, request) {
+        case .answered(let answer): return try await commit(answer, request, wish)
+        case .failed(let error): return try await instead(of: error, request)
         }
-        switch consume attempt {
-        case .answered(let answer): return try commit(answer, request, wish)
-        case .failed(let error):
-            if error.isTransient, !request.forceRefresh, let token = try fromCache(request, atLeast: 1, because: error)
-            {
-                return token
-            }
-            throw error
+    }
+
+    /// While the provider is away, a token that lives yet is better than none.
+    private func instead(of error: VaultError, _ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+        if error.isTransient, !request.forceRefresh,
+            let token = try await fromCache(request, atLeast: 1, because: error)
+        {
+            return token
         }
+        throw error
     }
 
     // MARK: Cache
@@ -86,8 +142,8 @@ struct TokenIssuer: Sendable {
     /// - Parameter failure: why a token with less to live than was asked for is given all the same.
     private func fromCache(
         _ request: TokenRequest, atLeast lifetime: TimeInterval, because failure: VaultError? = nil
-    ) throws(VaultError) -> IssuedToken? {
-        try records.writeUnlessNil { (transaction) throws(VaultError) -> IssuedToken? in
+    ) async throws(VaultError) -> IssuedToken? {
+        try await commits.writeUnlessNil { [environment] (transaction) throws(VaultError) -> IssuedToken? in
             let wish = try TokenWish(request, in: transaction.snapshot)
             guard let token = try transaction.snapshot.token(wish.tag) else { return nil }
             guard wish.fits(token.record) else {
@@ -134,10 +190,10 @@ struct TokenIssuer: Sendable {
 
     /// Puts a fresh token into the cache and its entry onto the record, together.
     private func commit(
-        _ answer: consuming Answer, _ request: TokenRequest, _ wish: TokenWish
-    ) throws(VaultError) -> IssuedToken {
+        _ answer: Answer, _ request: TokenRequest, _ wish: TokenWish
+    ) async throws(VaultError) -> IssuedToken {
         let hash = records.keyring.hash(ofToken: answer.token.value)
-        let details = try records.write { (transaction) throws(VaultError) in
+        let details = try await commits.write { [environment] (transaction) throws(VaultError) in
             // While we asked, the profile may have been changed: a token of another identity must not be kept.
             let now = try TokenWish(request, in: transaction.snapshot)
             guard now.tag == wish.tag else { throw .changedMeanwhile(request.profile) }
@@ -153,7 +209,7 @@ struct TokenIssuer: Sendable {
             try transaction.retireRotations(of: wish.record.profile, environment)
             return wish.details(record, source: .provider, sequence: sequence, warning: answer.note)
         }
-        return IssuedToken(value: answer.takeToken(), details: details)
+        return IssuedToken(value: answer.token.value.copy(), details: details)
     }
 
     // MARK: Provider
@@ -165,19 +221,23 @@ struct TokenIssuer: Sendable {
         let keyID: String?
     }
 
-    private enum Attempt: ~Copyable, Sendable {
+    private enum Attempt: Sendable {
         case answered(Answer)
         case failed(VaultError)
     }
 
     /// A fresh token, and with which credential it was got.
-    private struct Answer: ~Copyable, Sendable {
+    private final class Answer: Sendable {
         let token: AccessToken
         let keyID: String?
         /// What is worth telling about how it was got.
         let note: String?
 
-        consuming func takeToken() -> SecretBytes { token.takeValue() }
+        init(token: consuming AccessToken, keyID: String?, note: String?) {
+            self.token = token
+            self.keyID = keyID
+            self.note = note
+        }
     }
 
     private func ask(_ ready: borrowing Ready, _ request: TokenRequest) async -> Attempt {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Testing
+import VaultTesting
 @testable import Vault
 
 /// Answers that the Python implementation gave (`Tests/Interop/make_known_answers.py`, written from FORMAT.md alone).
@@ -16,7 +17,7 @@ struct KnownAnswersTests {
         var testDescription: String { name }
 
         func bytes(_ key: String) throws -> [UInt8] {
-            if case .text(let text) = inputs[key] { return VaultTests.bytes(text) }
+            if case .text(let text) = inputs[key] { return VaultTesting.bytes(text) }
             throw Missing(name: name, key: key)
         }
 
@@ -31,7 +32,7 @@ struct KnownAnswersTests {
         }
 
         func list(_ key: String) throws -> [[UInt8]] {
-            if case .list(let list) = inputs[key] { return list.map(VaultTests.bytes) }
+            if case .list(let list) = inputs[key] { return list.map(VaultTesting.bytes) }
             throw Missing(name: name, key: key)
         }
     }

@@ -1,4 +1,5 @@
 import Testing
+import VaultTesting
 @testable import Vault
 
 /// What somebody who can write the file might do to it. Every change is found when the vault is opened, or when it is

@@ -1,6 +1,8 @@
 import EntraEmulator
 import FoundationEssentials
+import Synchronization
 import Testing
+import VaultTesting
 @testable import Vault
 
 struct TokenIssuerTests {
@@ -24,6 +26,20 @@ struct TokenIssuerTests {
     private func issue(_ vault: Vault, _ request: TokenRequest) async throws -> (text: String, details: TokenDetails) {
         let token = try await vault.issue(request)
         return (token.value.exposedText, token.details)
+    }
+
+    /// - Returns: what kept each from being accepted; nil for those that were.
+    private func check(_ vault: Vault, _ names: String...) async throws -> [VaultError?] {
+        let found = Mutex<[ProfileName: VaultError?]>([:])
+        let wanted = try names.map { try ProfileName($0) }
+        try await vault.check(wanted) { checked in
+            var error: VaultError?
+            if case .failure(let failure) = checked.result { error = failure }
+            found.withLock { $0[checked.profile] = error }
+        }
+        let all = found.withLock { $0 }
+        #expect(all.count == Set(wanted).count, "each is reported")
+        return wanted.map { all[$0] ?? nil }
     }
 
     private func entries(_ vault: Vault, _ action: AuditAction = .issue) async throws -> [AuditEvent] {
@@ -124,8 +140,8 @@ struct TokenIssuerTests {
             _ = try await issue(vault, request { $0.forceRefresh = true })
         }
         #expect(forced?.code == .tryAgain)
-        let checked = await #expect(throws: VaultError.self) { _ = try await vault.check(try ProfileName("ci")) }
-        #expect(checked?.code == .tryAgain)
+        let checked = try await check(vault, "ci")
+        #expect(checked.map { $0?.code } == [.tryAgain])
         test.clock.advance(by: 60)
         let expired = await #expect(throws: VaultError.self) { _ = try await issue(vault, request()) }
         #expect(expired?.code == .tryAgain)
@@ -170,11 +186,12 @@ struct TokenIssuerTests {
 
     @Test func `a profile that changes while its token is asked for gets none`() async throws {
         let (test, vault) = try await vault()
-        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 200))
+        test.gate.close()
         let wanted = try request()
         let answer = Task { try await issue(vault, wanted).text }
-        while await test.tokenRequests == 0 { await Task.yield() }
+        try await eventually("the provider is asked") { await test.tokenRequests > 0 }
         _ = try await test.open().edit(try ProfileName("ci"), ProfileChange(tenant: "contoso.onmicrosoft.com"))
+        test.gate.open()
         let error = await #expect(throws: VaultError.self) { _ = try await answer.value }
         #expect(error?.code == .tryAgain)
         #expect(try await vault.cachedTokens().isEmpty)
@@ -218,15 +235,16 @@ struct TokenIssuerTests {
         let name = try ProfileName("ci")
         let wanted = try request()
         // Somebody asks slowly, and somebody else waits for the same token.
-        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 400))
+        test.gate.close()
         let slow = Task { try await issue(vault, wanted).text }
-        while await test.tokenRequests == 0 { await Task.yield() }
+        try await eventually("the provider is asked") { await test.tokenRequests > 0 }
         let waiting = Task { try await issue(test.open(), wanted).text }
         let cloud = Cloud(
             name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
             arm: "https://arm.own.example")
         _ = try await test.open().redirect(
             name, to: Destination(cloud: cloud), secret: SecretBytes("new"), checks: false)
+        test.gate.open()
         let first = await #expect(throws: VaultError.self) { _ = try await slow.value }
         #expect(first?.code == .tryAgain)
         // Depending on who came first it asks at the new place, where the secret is wrong, or is told to try again.
@@ -256,12 +274,13 @@ struct TokenIssuerTests {
         let name = try ProfileName("ci")
         let renamed = try ProfileName("renamed")
         await test.emulator.add(ClientSecret(value: "second"), to: TestVault.client)
-        await test.emulator.inject(Fault(.latency, path: "token", milliseconds: 300))
+        test.gate.close()
         let rotation = Task {
             try await vault.replaceSecret(of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600).state
         }
-        while await test.tokenRequests == 0 { await Task.yield() }
+        try await eventually("the provider is asked") { await test.tokenRequests > 0 }
         try await test.open().rename(name, to: renamed)
+        test.gate.open()
         #expect(try await rotation.value == .promoted)
         let secret = try vault.revealSecret(of: renamed).exposedText
         #expect(secret == "second")
@@ -310,5 +329,54 @@ struct TokenIssuerTests {
         let issued = await #expect(throws: VaultError.self) { _ = try await issue(vault, request { $0.reason = long }) }
         #expect(issued?.code == .usage)
         #expect(try await test.open().verify { _, _ in }.profiles == 1)
+    }
+
+    @Test func `64 tasks that want the same token make one request`() async throws {
+        let (test, vault) = try await vault()
+        await test.emulator.inject(Fault(.latency, count: 1, path: "token", milliseconds: 300))
+        let wanted = try request()
+        let sources = try await withThrowingTaskGroup(of: TokenSource.self) { group in
+            for _ in 0..<64 { group.addTask { try await vault.issue(wanted).details.source } }
+            return try await group.reduce(into: [TokenSource]()) { $0.append($1) }
+        }
+        #expect(sources.count { $0 == .provider } == 1)
+        #expect(sources.count { $0 == .cache } == 63)
+        #expect(await test.tokenRequests == 1)
+        let sequences = try await vault.auditEntries(AuditQuery()).map(\.sequence)
+        #expect(sequences == Array(0..<UInt64(sequences.count)))
+    }
+
+    @Test func `checks report each profile, also those that cannot be asked`() async throws {
+        let (test, vault) = try await vault()
+        let checked = try await check(vault, "ci", "nobody")
+        #expect(await test.tokenRequests == 1)
+        #expect(checked.map { $0?.message } == [nil, "there is no profile nobody"])
+        #expect(try await entries(vault, .check).map(\.outcome).sorted { $0.rawValue < $1.rawValue } == [.failed, .ok])
+    }
+
+    @Test func `a token is renewed once its margin has begun, and not before`() async throws {
+        let (test, vault) = try await vault()
+        let first = try await issue(vault, request())
+        let margin = first.details.margin
+        #expect(margin == 20 * 60)
+        test.clock.advance(by: 3599 - margin - 1)
+        #expect(try await vault.renew(try request())?.expiresAt == first.details.expiresAt)
+        #expect(await test.tokenRequests == 1)
+        test.clock.advance(by: 1)
+        let renewed = try #require(try await vault.renew(try request()))
+        #expect(renewed.expiresAt > first.details.expiresAt)
+        #expect(await test.tokenRequests == 2)
+        let given = try await issue(vault, request())
+        #expect(given.details.source == .cache && given.details.expiresAt == renewed.expiresAt)
+        #expect(try await entries(vault).map(\.reason) == [nil, "renewed ahead of need", nil])
+    }
+
+    @Test func `a token that was forgotten is not renewed`() async throws {
+        let (test, vault) = try await vault()
+        _ = try await issue(vault, request())
+        _ = try await vault.forgetTokens(of: try ProfileName("ci"))
+        test.clock.advance(by: 3000)
+        #expect(try await vault.renew(try request()) == nil)
+        #expect(await test.tokenRequests == 1)
     }
 }

@@ -1,40 +1,43 @@
-import EntraEmulator
-import FoundationEssentials
-import Synchronization
-@testable import Vault
+package import EntraEmulator
+package import FoundationEssentials
+internal import Synchronization
+@testable package import Vault
 
 /// A clock that moves when told to.
-final class TestClock: Sendable {
+package final class TestClock: Sendable {
     private let time: Mutex<Date>
 
-    init(_ time: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+    package init(_ time: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
         self.time = Mutex(time)
     }
 
-    var now: Date { time.withLock { $0 } }
+    package var now: Date { time.withLock { $0 } }
 
-    func advance(by seconds: TimeInterval) {
+    package func advance(by seconds: TimeInterval) {
         time.withLock { $0 = $0.addingTimeInterval(seconds) }
     }
 }
 
 /// A vault in a directory of its own, with the emulator in memory behind it.
-final class TestVault: Sendable {
-    static let passphrase = "correct horse battery staple"
-    static let tenant = "11111111-1111-4111-8111-111111111111"
-    static let client = "22222222-2222-4222-8222-222222222222"
-    static let secret = "Xq38Q~example+secret/for=the%emulator.0"
+package final class TestVault: Sendable {
+    package static let passphrase = "correct horse battery staple"
+    package static let tenant = "11111111-1111-4111-8111-111111111111"
+    package static let client = "22222222-2222-4222-8222-222222222222"
+    package static let secret = "Xq38Q~example+secret/for=the%emulator.0"
 
-    let directory: String
-    let clock = TestClock()
-    let emulator: EntraEmulator
+    package let directory: String
+    package let clock = TestClock()
+    package let emulator: EntraEmulator
+    /// Between the vault and the emulator.
+    package let gate: AnswerGate
 
-    init() async throws {
+    package init() async throws {
         directory =
             FileManager.default.temporaryDirectory.path(percentEncoded: false) + "vault-test-"
             + Sodium.randomBytes(8).hexadecimal
         let clock = self.clock
         emulator = try await EntraEmulator(clock: { clock.now })
+        gate = AnswerGate(emulator)
         try PrivateDirectory.make(directory)
         _ = try Vault.create(
             at: path, passphrase: SecretBytes(Self.passphrase), cost: .floor, environment: environment)
@@ -53,26 +56,26 @@ final class TestVault: Sendable {
         }
     }
 
-    static let keyFile = "a key file of forty characters at least"
+    package static let keyFile = "a key file of forty characters at least"
 
-    var path: String { directory + "/data/vault.db" }
-    var state: String { directory + "/state" }
+    package var path: String { directory + "/data/vault.db" }
+    package var state: String { directory + "/state" }
 
-    var environment: VaultEnvironment {
+    package var environment: VaultEnvironment {
         let clock = self.clock
         return VaultEnvironment(
-            now: { clock.now }, transport: emulator,
+            now: { clock.now }, transport: gate,
             caller: Caller(uid: 1000, pid: 42, user: "ada", host: "analytical", claimedExecutables: ["/usr/bin/make"]),
             stateDirectory: state)
     }
 
-    func open(accepting: AnchorAcceptance = .mustAgree) throws(VaultError) -> Vault {
+    package func open(accepting: AnchorAcceptance = .mustAgree) throws(VaultError) -> Vault {
         try Vault.open(
             at: path, with: .keyFile(SecretBytes(Self.keyFile)), environment: environment, accepting: accepting)
     }
 
     /// A profile of the emulator's directory.
-    func newProfile(
+    package func newProfile(
         _ name: String, secret: String = TestVault.secret, tenant: String? = TestVault.tenant,
         workspace: String? = nil, checks: Bool = true, discovers: Bool = false
     ) throws(VaultError) -> NewProfile {
@@ -84,20 +87,20 @@ final class TestVault: Sendable {
     }
 
     /// Runs SQL on the file as an attacker with a text editor would.
-    func tamper(_ sql: String) throws {
+    package func tamper(_ sql: String) throws {
         try RawDatabase(path).execute(sql)
     }
 
-    func copyFile(to name: String) throws {
+    package func copyFile(to name: String) throws {
         try FileManager.default.copyItem(atPath: path, toPath: directory + "/" + name)
     }
 
-    func putBack(_ name: String) throws {
+    package func putBack(_ name: String) throws {
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.copyItem(atPath: directory + "/" + name, toPath: path)
     }
 
-    var tokenRequests: Int {
+    package var tokenRequests: Int {
         get async { await emulator.requests.requests.filter { $0.route == "token" }.count }
     }
 }

@@ -1,15 +1,15 @@
-import CSQLite
+internal import CSQLite
 
 /// SQLite without any of the vault's guards.
 @safe
-final class RawDatabase {
+package final class RawDatabase {
     private let handle: OpaquePointer
 
-    struct Failure: Error {
+    package struct Failure: Error {
         var message: String
     }
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         var opened: OpaquePointer?
         guard unsafe sqlite3_open(path, &opened) == SQLITE_OK, let handle = unsafe opened else {
             throw Failure(message: "cannot open \(path)")
@@ -19,7 +19,7 @@ final class RawDatabase {
 
     deinit { unsafe sqlite3_close(handle) }
 
-    func execute(_ sql: String) throws {
+    package func execute(_ sql: String) throws {
         guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
             throw Failure(message: unsafe String(cString: sqlite3_errmsg(handle)))
         }

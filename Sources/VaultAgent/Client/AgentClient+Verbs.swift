@@ -1,0 +1,130 @@
+public import FoundationEssentials
+internal import SwiftProtobuf
+public import Vault
+internal import VaultProtos
+
+/// The verbs of the agent itself.
+extension AgentClient {
+    /// What the agent tells of itself and of the vault.
+    public func status() async throws(VaultError) -> AgentStatus {
+        try one(.status(AgentRequest.Status()), \.agentStatus)
+    }
+
+    /// Unlocks the vault in the agent.
+    ///
+    /// - Throws: code `locked` for a secret that is not the vault's, and whatever opening a vault throws.
+    public func unlock(
+        with secret: borrowing UnlockSecret, limits: UnlockLimits
+    ) async throws(VaultError) -> AgentStatus {
+        switch secret {
+        case .passphrase(let bytes):
+            try one(.unlock(limits.message(isKeyFile: false)), secret: bytes, \.agentStatus)
+        case .keyFile(let bytes):
+            try one(.unlock(limits.message(isKeyFile: true)), secret: bytes, \.agentStatus)
+        }
+    }
+
+    /// Lets the agent forget all vaults that it has unlocked.
+    public func lock() async throws(VaultError) {
+        try done(.lock(AgentRequest.Lock()))
+    }
+}
+
+/// The verbs of a vault.
+extension AgentClient {
+    public func profiles(tags: [Tag]) async throws(VaultError) -> [Profile] {
+        let verb = AgentRequest.OneOf_Verb.profiles(.with { $0.tags = tags.map(\.description) })
+        return try list(verb, \.profiles, Profile.init(_:))
+    }
+
+    public func profile(named name: ProfileName) async throws(VaultError) -> Profile {
+        try one(.profile(AgentRequest.Named(name)), \.soleProfile)
+    }
+
+    public func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation] {
+        try list(.rotations(AgentRequest.Named(name)), \.rotations, Rotation.init(_:))
+    }
+
+    public func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
+        try one(.add(new.message), secret: new.secret, \.soleProfile)
+    }
+
+    public func edit(_ name: ProfileName, _ change: ProfileChange) async throws(VaultError) -> Profile {
+        try one(.edit(change.message(for: name)), \.soleProfile)
+    }
+
+    public func rename(_ name: ProfileName, to newName: ProfileName) async throws(VaultError) {
+        try done(
+            .rename(
+                .with {
+                    $0.name = name.description
+                    $0.newName = newName.description
+                }))
+    }
+
+    public func remove(_ name: ProfileName) async throws(VaultError) {
+        try done(.remove(AgentRequest.Named(name)))
+    }
+
+    public func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+        try ask(self.request(.issue(request.message))) { (connection) throws(VaultError) in
+            let message = try connection.one(\.token)
+            // The secret first: it is on its way, whether the details make sense or not.
+            let value = try connection.nextSecret()
+            guard let details = TokenDetails(message) else { throw .answerNotUnderstood }
+            return IssuedToken(value: value, details: details)
+        }
+    }
+
+    public func cachedTokens() async throws(VaultError) -> [CachedToken] {
+        try list(.cachedTokens(AgentRequest.CachedTokens()), \.cachedTokens, CachedToken.init(_:))
+    }
+
+    public func forgetTokens(of name: ProfileName) async throws(VaultError) -> Int {
+        try one(.forgetTokens(AgentRequest.Named(name)), \.count)
+    }
+
+    /// - Parameter report: must not ask this client for anything: it is called while the answer is being read.
+    public func check(
+        _ names: [ProfileName], report: @Sendable (CheckedProfile) -> Void
+    ) async throws(VaultError) {
+        for request in try request(.check(AgentRequest.Check())).cut(toCheck: names) {
+            try ask(request) { (connection) throws(VaultError) in
+                var missing = Dictionary(request.check.names.map { ($0, 1) }, uniquingKeysWith: +)
+                try connection.parts { (content) throws(VaultError) in
+                    guard let checked = content.checkedProfile,
+                        let times = missing[checked.profile.description], times > 0
+                    else { throw .answerNotUnderstood }
+                    missing[checked.profile.description] = times - 1
+                    report(checked)
+                }
+                guard missing.values.allSatisfy({ $0 == 0 }) else { throw .answerNotUnderstood }
+            }
+        }
+    }
+
+    public func replaceSecret(
+        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
+    ) async throws(VaultError) -> Rotation {
+        let verb = AgentRequest.ReplaceSecret(name: name, expiresAt: expiresAt, grace: grace)
+        return try one(.replaceSecret(verb), secret: secret, \.soleRotation)
+    }
+
+    public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
+        try list(.auditEntries(query.message), \.auditEntries, AuditEntry.init(_:))
+    }
+
+    public func verify(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws(VaultError) -> Verification {
+        try ask(request(.verify(AgentRequest.Verify()))) { (connection) throws(VaultError) in
+            while true {
+                let part = try connection.nextPart()
+                if part.isLast {
+                    guard let verification = part.content.verification else { throw .answerNotUnderstood }
+                    return verification
+                }
+                guard let now = part.content.progress else { throw .answerNotUnderstood }
+                progress(now.done, now.total)
+            }
+        }
+    }
+}

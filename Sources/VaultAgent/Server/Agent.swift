@@ -1,0 +1,252 @@
+internal import FoundationEssentials
+internal import Synchronization
+public import Vault
+
+/// What an agent is told when it starts.
+public struct AgentSettings: Sendable {
+    /// Of the program, shown by `status`.
+    public var version: String
+    /// The agent's own: its clock and network, and itself as the caller of what it does unasked.
+    public var environment: VaultEnvironment
+    /// Whether it ends by itself once nothing is unlocked and nobody is connected.
+    public var endsWhenLocked: Bool
+
+    public init(version: String, environment: VaultEnvironment, endsWhenLocked: Bool) {
+        self.version = version
+        self.environment = environment
+        self.endsWhenLocked = endsWhenLocked
+    }
+}
+
+/// Holds vaults unlocked and answers the verbs over a Unix socket, for processes of the same user that have no passphrase.
+/// It gives out tokens and metadata, never a stored secret or a key.
+///
+/// ```swift
+/// let agent = try Agent(listener: AgentListener(at: path), settings: settings)
+/// try await agent.run()
+/// ```
+public final class Agent: Sendable {
+    let settings: AgentSettings
+    private let clock: AgentClock
+    private let listener: Mutex<AgentListener?>
+    private let listening: Int32
+    private let readiness: Readiness
+    private let gate = UnlockGate()
+    private let state = Mutex(State())
+
+    private struct State {
+        /// By canonical path.
+        var vaults: [String: UnlockedVault] = [:]
+        var connections: [Int32: Int] = [:]
+        var isRunning = false
+        var isStopped = false
+        /// Seconds for which there was nothing to stay for.
+        var secondsAlone = 0
+
+        var connectionCount: Int { connections.values.reduce(0, +) }
+    }
+
+    /// Connections at the same time, of all processes and of one.
+    static let mostConnections = 512
+    static let mostConnectionsOfOne = 192
+    /// How long an agent that ends when locked waits for a client, in seconds.
+    private static let patienceAlone = 5
+
+    public convenience init(
+        listener: consuming AgentListener, settings: AgentSettings
+    ) throws(VaultError) {
+        try self.init(listener: listener, settings: settings, clock: .system)
+    }
+
+    package init(
+        listener: consuming AgentListener, settings: AgentSettings, clock: AgentClock
+    ) throws(VaultError) {
+        listening = listener.descriptor
+        self.listener = Mutex(listener)
+        self.settings = settings
+        self.clock = clock
+        readiness = try Readiness()
+    }
+
+    // MARK: Running
+
+    /// Answers until ``stop()`` is called or, for an agent that ends when locked, until there is nothing to stay for.
+    public func run() async throws(VaultError) {
+        state.withLock { $0.isRunning = true }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.tendEverySecond() }
+            await accept { socket in
+                let connection = Connection(socket, of: self, self.readiness)
+                group.addTask { await connection.serve() }
+            }
+            // No client connects any more, and whoever is being answered hears that the vault was locked.
+            listener.withLock { $0 = nil }
+            await self.lockAll()
+            group.cancelAll()
+        }
+    }
+
+    private func accept(_ body: (Int32) -> Void) async {
+        while await readiness.wait(for: listening) == .ready {
+            do throws(VaultError) {
+                while let socket = try AgentListener.accept(listening) { body(socket) }
+            } catch {
+                // Out of files: those that wait are served when others have ended.
+                do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+            }
+        }
+    }
+
+    /// Forgets all keys, lets go of the socket and lets ``run()`` return. May be called more than once.
+    public func stop() {
+        let isRunning = state.withLock { state in
+            state.isStopped = true
+            return state.isRunning
+        }
+        readiness.stop()
+        if !isRunning { listener.withLock { $0 = nil } }
+    }
+
+    private func tendEverySecond() async {
+        while !state.withLock({ $0.isStopped }) {
+            await tend()
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    /// What is due every second: vaults whose time is over are locked, the others looked after.
+    package func tend() async {
+        let reading = clock.read()
+        for (path, vault) in state.withLock({ $0.vaults }) {
+            if vault.end(at: reading) != nil {
+                await lock(path, vault)
+            } else {
+                vault.tend(at: settings.environment.now())
+            }
+        }
+        let isDone = state.withLock { state in
+            let isAlone = state.vaults.isEmpty && state.connections.isEmpty
+            state.secondsAlone = isAlone ? state.secondsAlone + 1 : 0
+            return settings.endsWhenLocked && state.secondsAlone > Self.patienceAlone
+        }
+        if isDone { stop() }
+    }
+
+    // MARK: Connections
+
+    /// - Returns: false when there are too many.
+    func admit(_ peer: Int32) -> Bool {
+        state.withLock { state in
+            guard state.connectionCount < Self.mostConnections,
+                state.connections[peer, default: 0] < Self.mostConnectionsOfOne
+            else { return false }
+            state.connections[peer, default: 0] += 1
+            return true
+        }
+    }
+
+    func dismiss(_ peer: Int32) {
+        state.withLock { state in
+            let left = state.connections[peer, default: 1] - 1
+            state.connections[peer] = left > 0 ? left : nil
+        }
+    }
+
+    // MARK: Vaults
+
+    /// Opens a vault, or opens it anew with limits of its own when it is unlocked already.
+    ///
+    /// - Throws: code `locked` for a wrong secret, after a while that grows with each.
+    public func unlock(
+        _ path: String, with secret: borrowing UnlockSecret, limits: UnlockLimits
+    ) async throws(VaultError) {
+        let shared = SharedUnlockSecret(secret)
+        let environment = settings.environment
+        let vault = try await gate.run { () throws(VaultError) in
+            try Vault.open(at: path, with: shared.secret, environment: environment)
+        }
+        let unlocked = UnlockedVault(vault, limits: limits, at: clock.read(), since: environment.now())
+        let (isStopped, old) = state.withLock { state in
+            if !state.isStopped { return (false, state.vaults.updateValue(unlocked, forKey: path)) }
+            return (true, unlocked)
+        }
+        await old?.close()
+        if isStopped { throw VaultError(.locked, "the agent is going down") }
+        for notice in vault.notices { unlocked.note(trouble: notice) }
+    }
+
+    /// The vault at `path`, for one piece of work.
+    ///
+    /// - Throws: code `locked` unless it is unlocked and may stay so.
+    func use<Result: ~Copyable>(
+        _ path: String, by user: Connection, caller: Caller, timeout: TimeInterval?,
+        _ body: (Vault, UnlockedVault) async throws -> Result
+    ) async throws -> Result {
+        guard let unlocked = state.withLock({ $0.vaults[path] }) else { throw Self.locked }
+        let reading = clock.read()
+        // Before the answer, however late the background looks.
+        if unlocked.end(at: reading) != nil {
+            await lock(path, unlocked)
+            throw Self.locked
+        }
+        guard let vault = unlocked.beginUse(by: user, at: reading) else { throw Self.locked }
+        defer { unlocked.endUse(by: user) }
+        let asked = Vault(vault) { environment in
+            environment.caller = caller
+            if let timeout { environment.transport = environment.transport.limited(to: timeout) }
+        }
+        do {
+            return try await body(asked, unlocked)
+        } catch {
+            // What became of work that was cut short says nothing to whoever asked for it.
+            guard unlocked.isClosed else { throw error }
+            throw VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock")
+        }
+    }
+
+    /// Forgets all vaults.
+    func lockAll() async {
+        let vaults = state.withLock { state in
+            defer { state.vaults = [:] }
+            return state.vaults
+        }
+        for vault in vaults.values { await vault.close() }
+        await dropConnectionsIfLocked()
+    }
+
+    private func lock(_ path: String, _ vault: UnlockedVault) async {
+        state.withLock { if $0.vaults[path] === vault { $0.vaults[path] = nil } }
+        await vault.close()
+        await dropConnectionsIfLocked()
+    }
+
+    /// Connections to providers hold what they received last, which may be a token.
+    private func dropConnectionsIfLocked() async {
+        if state.withLock({ $0.vaults.isEmpty }) { await settings.environment.transport.shutdown() }
+    }
+
+    static let locked = VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")
+
+    // MARK: Status
+
+    func status(of path: String) -> AgentStatus {
+        let reading = clock.read()
+        let (vault, count, connections) = state.withLock {
+            ($0.vaults[path], $0.vaults.count, $0.connectionCount)
+        }
+        let unlocked = vault.flatMap { $0.end(at: reading) == nil ? $0.status(at: reading) : nil }
+        return AgentStatus(
+            pid: settings.environment.caller.pid, version: settings.version,
+            memoryIsLocked: GuardedMemory.isLocked, connections: connections, unlocked: unlocked,
+            otherVaults: count - (vault == nil ? 0 : 1))
+    }
+}
+
+/// What unlocks a vault, for a thread of its own.
+private final class SharedUnlockSecret: Sendable {
+    let secret: UnlockSecret
+
+    init(_ secret: borrowing UnlockSecret) {
+        self.secret = secret.copy()
+    }
+}

@@ -1,0 +1,83 @@
+internal import Dispatch
+internal import Synchronization
+internal import Vault
+
+/// Lets one at a time try to unlock, later and later after wrong secrets; nobody else waits for that.
+final class UnlockGate: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var failures = 0
+    }
+
+    private let state = Mutex(State())
+    /// More would only wait.
+    private static let mostWaiting = 8
+    /// What is waited after a wrong secret: twice as long each time.
+    private static let firstPause = Duration.milliseconds(250)
+    private static let longestPause = Duration.seconds(8)
+
+    /// Runs `attempt` on a thread of its own, because a derivation takes as long as it does.
+    ///
+    /// - Throws: what it throws; code `tryAgain` when too many wait already.
+    func run(
+        _ attempt: @escaping @Sendable () throws(VaultError) -> Vault
+    ) async throws(VaultError) -> Vault {
+        try await enter()
+        defer { leave() }
+        let failures = state.withLock { $0.failures }
+        if failures > 0 {
+            let pause = min(Self.longestPause, Self.firstPause * (1 << min(failures - 1, 8)))
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw VaultError(.tryAgain, "the agent is going down")
+            }
+        }
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                do throws(VaultError) {
+                    continuation.resume(returning: Result<Vault, VaultError>.success(try attempt()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        state.withLock { state in
+            switch result {
+            case .success: state.failures = 0
+            case .failure(let error): state.failures += error.code == .locked ? 1 : 0
+            }
+        }
+        return try result.get()
+    }
+
+    private func enter() async throws(VaultError) {
+        let isFull = state.withLock { $0.waiting.count >= Self.mostWaiting }
+        guard !isFull else {
+            throw VaultError(.tryAgain, "too many try to unlock at once", hint: "try again in a few seconds")
+        }
+        await withCheckedContinuation { continuation in
+            let mayGo = state.withLock { state in
+                guard state.isTaken else {
+                    state.isTaken = true
+                    return true
+                }
+                state.waiting.append(continuation)
+                return false
+            }
+            if mayGo { continuation.resume() }
+        }
+    }
+
+    private func leave() {
+        let next = state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isTaken = false
+                return CheckedContinuation<Void, Never>?.none
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}

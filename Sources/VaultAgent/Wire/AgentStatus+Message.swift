@@ -1,0 +1,53 @@
+internal import FoundationEssentials
+internal import Vault
+internal import VaultProtos
+
+extension AgentStatus {
+    /// Times go as whole seconds.
+    var message: AgentAnswer.AgentStatus {
+        var message = AgentAnswer.AgentStatus()
+        message.pid = pid
+        message.version = version
+        message.memoryIsLocked = memoryIsLocked
+        message.connections = UInt32(clamping: connections)
+        message.otherVaults = UInt32(clamping: otherVaults)
+        if let unlocked { message.unlocked = unlocked.message }
+        return message
+    }
+
+    /// - Returns: nil when it makes no sense.
+    init?(_ message: AgentAnswer.AgentStatus) {
+        var unlocked: Unlocked?
+        if message.hasUnlocked {
+            guard let told = Unlocked(message.unlocked) else { return nil }
+            unlocked = told
+        }
+        self.init(
+            pid: message.pid, version: message.version, memoryIsLocked: message.memoryIsLocked,
+            connections: Int(message.connections), unlocked: unlocked, otherVaults: Int(message.otherVaults))
+    }
+}
+
+extension AgentStatus.Unlocked {
+    fileprivate var message: AgentAnswer.AgentStatus.Unlocked {
+        var message = AgentAnswer.AgentStatus.Unlocked()
+        message.since = since.milliseconds
+        message.idleLimit = UInt32(seconds: idleLimit)
+        message.idleLeft = UInt32(seconds: idleLeft)
+        message.absoluteLeft = UInt32(seconds: absoluteLeft)
+        message.issued = UInt64(clamping: issued)
+        message.renewedAhead = UInt32(clamping: renewedAhead)
+        message.trouble = trouble ?? ""
+        return message
+    }
+
+    fileprivate init?(_ message: AgentAnswer.AgentStatus.Unlocked) {
+        guard let since = try? Date(checked: message.since), let issued = Int(exactly: message.issued) else {
+            return nil
+        }
+        self.init(
+            since: since, idleLimit: TimeInterval(message.idleLimit), idleLeft: TimeInterval(message.idleLeft),
+            absoluteLeft: TimeInterval(message.absoluteLeft), issued: issued,
+            renewedAhead: Int(message.renewedAhead), trouble: message.trouble.nonEmpty)
+    }
+}

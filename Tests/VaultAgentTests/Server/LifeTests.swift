@@ -1,0 +1,108 @@
+import EntraEmulator
+import FoundationEssentials
+import Synchronization
+import Testing
+import VaultTesting
+@testable import Vault
+@testable import VaultAgent
+
+/// When a vault is locked, and what is left of it then.
+struct LifeTests {
+    private func expectLocked(_ agent: TestAgent) async {
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await agent.use { try await $0.profiles(tags: []).count }
+        }
+        #expect(error?.code == .locked)
+        #expect(!agent.isUnlocked)
+    }
+
+    @Test func `without a request it is locked after the idle limit`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        agent.pass(.seconds(899))
+        #expect(try await agent.use { try await $0.profiles(tags: []).count } == 0)
+        agent.pass(.seconds(899))
+        await agent.agent.tend()
+        #expect(agent.isUnlocked, "a request began the time anew")
+        agent.pass(.seconds(1))
+        await expectLocked(agent)
+    }
+
+    @Test func `a status is no use`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        agent.pass(.seconds(600))
+        #expect(agent.agent.status(of: agent.test.path).unlocked?.idleLeft == 300)
+        agent.pass(.seconds(300))
+        await expectLocked(agent)
+    }
+
+    @Test func `however much it is used, it is locked after the absolute limit`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 3_600))
+        for _ in 0..<6 {
+            agent.pass(.seconds(599))
+            #expect(try await agent.use { try await $0.profiles(tags: []).count } == 0)
+        }
+        agent.pass(.seconds(6))
+        await expectLocked(agent)
+    }
+
+    @Test func `time that the machine slept counts for the idle limit`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        agent.pass(.seconds(900), asleep: .milliseconds(900))
+        await expectLocked(agent)
+    }
+
+    @Test func `a machine that slept finds it locked before the next answer`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        agent.pass(.seconds(20))
+        #expect(try await agent.use { try await $0.profiles(tags: []).count } == 0)
+        agent.pass(.seconds(5), asleep: .seconds(4))
+        await expectLocked(agent)
+    }
+
+    @Test func `what nobody asks for is locked in the background`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 10, absolute: 43_200))
+        agent.pass(.seconds(10))
+        await agent.agent.tend()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        #expect(agent.isUnlocked, "unlocking again begins anew")
+    }
+
+    @Test func `nothing of a vault is left when it is locked`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock()
+        weak var vault: Vault?
+        weak var keyring: Keyring?
+        _ = try await agent.use { used in
+            keyring = used.records.keyring
+            vault = used
+            return 0
+        }
+        #expect(keyring != nil)
+        await agent.agent.lockAll()
+        #expect(vault == nil && keyring == nil)
+    }
+
+    @Test func `a lock ends what runs, which hears why`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock()
+        _ = try await agent.use { vault in try await vault.add(try agent.test.newProfile("ci", checks: false)).name }
+        await agent.test.emulator.inject(Fault(.latency, path: "token", milliseconds: 9_900))
+        let name = try ProfileName("ci")
+        let work = Task {
+            let ended = Mutex<(any Error)?>(nil)
+            await agent.connection.run {
+                do { _ = try await agent.issue(TokenRequest(profile: name)) } catch { ended.withLock { $0 = error } }
+            }
+            return ended.withLock { $0 as? VaultError }
+        }
+        try await eventually("the provider is asked") { await agent.test.tokenRequests > 0 }
+        await agent.agent.lockAll()
+        #expect(await work.value?.message == "the vault was locked meanwhile")
+    }
+}
