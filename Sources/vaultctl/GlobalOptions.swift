@@ -20,7 +20,7 @@ struct GlobalOptions: ParsableArguments {
         help: ArgumentHelp("Trust this PEM bundle as well as the system's. (VAULTCTL_CA_FILE)", valueName: "path"))
     var caFile: String?
 
-    @Flag(help: .hidden)
+    @Flag(help: "Open the file in this process, ask no agent. (VAULTCTL_NO_AGENT=1)")
     var noAgent = false
 
     @Flag(help: "Never ask; fail and say what was missing.")
@@ -36,7 +36,13 @@ struct GlobalOptions: ParsableArguments {
 extension GlobalOptions {
     var console: Console { Console(isQuiet: quiet, isVerbose: verbose) }
 
-    var vaultPath: String { vault ?? Surroundings.value("VAULTCTL_VAULT") ?? Surroundings.defaultVaultPath }
+    /// Absolute.
+    var vaultPath: String {
+        Surroundings.absolute(vault ?? Surroundings.value("VAULTCTL_VAULT") ?? Surroundings.defaultVaultPath)
+    }
+
+    /// The file of certificate authorities that was named.
+    var caFilePath: String? { caFile ?? Surroundings.value("VAULTCTL_CA_FILE") }
 
     /// How lists are shown: for people on a terminal, tab-separated elsewhere.
     func listOutput() throws(VaultError) -> Output { try output(elsewhere: .tsv) }

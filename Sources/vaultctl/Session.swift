@@ -8,9 +8,9 @@ extension UnlockOptions {
     /// For what needs a secret typed now: an agent is never asked. Other verbs use ``withService(timeout:_:)``.
     func withVault<Result>(
         timeout: TimeInterval = 30, accepting: AnchorAcceptance = .mustAgree, passphraseOnly: Bool = false,
-        _ body: (Vault) async throws -> Result
+        hint: String = howToUnlock, _ body: (Vault) async throws -> Result
     ) async throws -> Result {
-        let unlocking = try unlockSecret(passphraseOnly: passphraseOnly)
+        let unlocking = try unlockSecret(passphraseOnly: passphraseOnly, hint: hint)
         // Nobody closes its connections: the process ends soon, and a peer that does not answer would hold it for seconds.
         let transport = global.transport(timeout: timeout)
         let vault = try Vault.open(
@@ -20,11 +20,16 @@ extension UnlockOptions {
         return try await body(vault)
     }
 
-    /// Opens whoever answers the verbs.
+    /// Lets `body` work with whoever answers the verbs: the agent, where one has the vault unlocked, else this process.
+    ///
+    /// An agent that is there and cannot be asked is an error: to go on without it would hide that something is wrong,
+    /// and ask for a passphrase that the user has given already.
     func withService<Result>(
-        timeout: TimeInterval = 30, _ body: (any VaultService) async throws -> Result
+        timeout: TimeInterval? = nil, _ body: (any VaultService) async throws -> Result
     ) async throws -> Result {
-        try await withVault(timeout: timeout) { try await body($0) }
+        if let agent = try await global.unlockedAgent(timeout: timeout) { return try await body(agent) }
+        let hint = global.avoidsAgent ? Self.howToUnlock : "run 'vaultctl unlock', or \(Self.howToUnlock)"
+        return try await withVault(timeout: timeout ?? 30, hint: hint) { try await body($0) }
     }
 
     /// The result is out already, so that a failure here is a warning: the next unlock sees an older anchor, which is
@@ -42,7 +47,7 @@ extension GlobalOptions {
     func transport(timeout: TimeInterval) -> AsyncHTTPTransport {
         AsyncHTTPTransport(
             configuration: .init(
-                caFile: caFile ?? Surroundings.value("VAULTCTL_CA_FILE"), timeout: timeout,
+                caFile: caFilePath, timeout: timeout,
                 environment: ProcessInfo.processInfo.environment))
     }
 }

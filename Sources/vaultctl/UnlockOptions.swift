@@ -35,6 +35,9 @@ extension UnlockOptions {
         return .passphrase(passphraseSource)
     }
 
+    /// Whether a source was typed.
+    var isGiven: Bool { global.keyFile != nil || typedPassphraseSource != nil }
+
     private var typedPassphraseSource: SecretSource? {
         if let passphraseFile { return .file(passphraseFile) }
         return passphraseFd.map { .descriptor($0, option: "--passphrase-fd") }
@@ -62,8 +65,13 @@ extension UnlockOptions {
     static let howToUnlock = "use --passphrase-file, --passphrase-fd, --key-file or VAULTCTL_PASSPHRASE_FILE"
 
     /// Reads or asks for what unlocks the vault.
-    /// - Parameter passphraseOnly: whether a key file that the environment names is left aside.
-    func unlockSecret(passphraseOnly: Bool) throws(VaultError) -> UnlockSecret {
+    ///
+    /// - Parameters:
+    ///   - passphraseOnly: whether a key file that the environment names is left aside.
+    ///   - hint: what to do where nobody can be asked.
+    func unlockSecret(
+        passphraseOnly: Bool = false, hint: String = howToUnlock
+    ) throws(VaultError) -> UnlockSecret {
         switch passphraseOnly ? .passphrase(passphraseSource) : source {
         case .keyFile(let path):
             return .keyFile(try KeyFile.read(at: path, console: global.console))
@@ -72,8 +80,7 @@ extension UnlockOptions {
             if source == .prompt { _ = try Vault.inspect(at: global.vaultPath) }
             return .passphrase(
                 try source.read(
-                    "the passphrase", prompt: "passphrase for \(global.vaultPath): ", hint: Self.howToUnlock,
-                    global: global))
+                    "the passphrase", prompt: "passphrase for \(global.vaultPath): ", hint: hint, global: global))
         }
     }
 }

@@ -13,24 +13,29 @@ struct Vaultctl: AsyncParsableCommand {
               vaultctl init            make the vault, choose its passphrase
               vaultctl add ci --client-id ID --tenant ID --resource databricks
                                        store a service principal, try its secret
+              vaultctl unlock          once, so that nothing asks again for a while
               vaultctl issue ci        get a token for it
               vaultctl audit list      see who got which token, and when
 
             Results go to standard output, everything else to standard error. Off a terminal lists are \
             tab-separated and everything else is JSON; -o json is always there. 'vaultctl exit-codes' tells what each \
-            exit code means. The vault is $XDG_DATA_HOME/vaultctl/vault.db, or what --vault or VAULTCTL_VAULT says.
+            exit code means. What 'unlock' opened stays open until 'vaultctl lock', 15 minutes without use, or 12 \
+            hours. The vault is $XDG_DATA_HOME/vaultctl/vault.db, or what --vault or VAULTCTL_VAULT says.
             """,
         version: "vaultctl \(version)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Vault",
-                subcommands: [Init.self, Status.self, Passwd.self, Slot.self, Verify.self, ExitCodes.self]),
+                subcommands: [
+                    Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Verify.self, ExitCodes.self,
+                ]),
             CommandGroup(
                 name: "Profiles",
                 subcommands: [Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
             CommandGroup(name: "Rotation", subcommands: [Rotate.self]),
             CommandGroup(name: "Audit", subcommands: [Audit.self]),
+            CommandGroup(name: "Agent", subcommands: [AgentVerb.self]),
         ])
 
     static let version = "0.1.0"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Synchronization
 import Vault
 
 struct Check: Verb {
@@ -42,7 +43,7 @@ struct Check: Verb {
             let wanted = names.isEmpty ? try await service.profiles(tags: tag).map(\.name) : names
             let progress = Progress("checking", console: global.console)
             defer { progress.finish() }
-            let findings = await Self.check(wanted, with: service, progress: progress)
+            let findings = try await Self.check(wanted, with: service, progress: progress)
             progress.finish()
             try output.write(findings, as: Finding.listing)
             return findings
@@ -50,32 +51,43 @@ struct Check: Verb {
         if let code = Self.exitCode(of: findings) { throw ExitCode(code.rawValue) }
     }
 
-    /// Asks for all, 16 at once; in the order of `names`.
+    /// Asks for all, each once; in the order of `names`.
     private static func check(
         _ names: [ProfileName], with service: any VaultService, progress: Progress
-    ) async -> [Finding] {
-        await withTaskGroup(of: (Int, Finding).self) { group in
-            var found: [(Int, Finding)] = []
-            var waiting = Array(names.enumerated().reversed())
-            for _ in 0..<16 {
-                guard let (index, name) = waiting.popLast() else { break }
-                group.addTask { (index, await Finding(of: name, with: service)) }
-            }
-            for await result in group {
-                found.append(result)
-                progress.show(found.count, of: names.count)
-                if let (index, name) = waiting.popLast() {
-                    group.addTask { (index, await Finding(of: name, with: service)) }
-                }
-            }
-            return found.sorted { $0.0 < $1.0 }.map(\.1)
+    ) async throws(VaultError) -> [Finding] {
+        var seen: Set<ProfileName> = []
+        let names = names.filter { seen.insert($0).inserted }
+        let found = FindingsByName()
+        try await service.check(names) { checked in
+            progress.show(found.insert(Finding(checked)), of: names.count)
         }
+        return found.inOrder(of: names)
     }
 
     /// Refused before everything else: that is the finding; then the first thing that kept an answer away.
     static func exitCode(of findings: [Finding]) -> VaultError.Code? {
         let codes = findings.compactMap { $0.error?.code }
         return codes.contains(.refused) ? .finding : codes.first
+    }
+}
+
+/// Findings as they come in, in any order.
+private final class FindingsByName: Sendable {
+    private let findings = Mutex<[ProfileName: Finding]>([:])
+
+    /// - Returns: how many there are now.
+    func insert(_ finding: Finding) -> Int {
+        findings.withLock { findings in
+            findings[finding.profile] = finding
+            return findings.count
+        }
+    }
+
+    func inOrder(of names: [ProfileName]) -> [Finding] {
+        findings.withLock { findings in
+            // Whoever left one out answered wrongly, which must not look like a credential that is accepted.
+            names.map { findings[$0] ?? Finding(profile: $0, error: VaultError(.unavailable, "no answer came")) }
+        }
     }
 }
 
@@ -91,12 +103,10 @@ struct Finding: Sendable {
         self.error = error
     }
 
-    init(of profile: ProfileName, with service: any VaultService) async {
-        do {
-            let checked = try await service.check(profile)
-            self.init(profile: profile, audience: checked.audience.resource)
-        } catch {
-            self.init(profile: profile, error: error)
+    init(_ checked: CheckedProfile) {
+        switch checked.result {
+        case .success(let credential): self.init(profile: checked.profile, audience: credential.audience.resource)
+        case .failure(let error): self.init(profile: checked.profile, error: error)
         }
     }
 

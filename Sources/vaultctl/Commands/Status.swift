@@ -1,16 +1,19 @@
 import ArgumentParser
+import FoundationEssentials
 import Vault
+import VaultAgent
 
 struct Status: Verb {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Tell what the vault file tells without being unlocked.",
+        abstract: "Tell whether the vault is unlocked, and what it holds.",
         discussion: """
-            Never asks for a passphrase. Exits with 77 while the vault is locked; with -q that is all it does.
+            Never asks for a passphrase. Exits with 0 while the vault is unlocked in the agent, with 77 while it is \
+            locked; with -q that is all it does.
 
             EXAMPLES
               vaultctl status
-              vaultctl -q status || echo locked
+              vaultctl -q status || vaultctl unlock
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -18,23 +21,47 @@ struct Status: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let status = try Vault.inspect(at: global.vaultPath)
-        if !global.quiet { try output.write(status.record) }
-        throw ExitCode(VaultError.Code.locked.rawValue)
+        let agent = try await agentStatus()
+        if !global.quiet { try output.write(status.record(agent: agent, now: Date())) }
+        guard agent?.unlocked != nil else { throw ExitCode(VaultError.Code.locked.rawValue) }
+    }
+
+    /// An agent that cannot be asked has nothing unlocked that this user could use: worth a warning, and locked.
+    private func agentStatus() async throws(VaultError) -> AgentStatus? {
+        guard !global.avoidsAgent else { return nil }
+        do throws(VaultError) {
+            return try await global.agent()?.status()
+        } catch {
+            guard error.code != .usage else { throw error }
+            global.console.note("warning: \(error.message)")
+            return nil
+        }
     }
 }
 
 extension VaultStatus {
-    fileprivate var record: Record {
+    fileprivate func record(agent: AgentStatus?, now: Date) -> Record {
+        let isUnlocked = agent?.unlocked != nil
         let counted: [(label: String, cell: Cell)] = [
             ("format", .number(Int64(format))), ("bytes", .number(fileSize)), ("profiles", .number(Int64(profiles))),
             ("tokens", .number(Int64(tokens))), ("audit entries", .number(Int64(auditEntries))),
         ]
         return Record(
-            lines: [("vault", .text(path)), ("state", .word("locked", .doubtful)), ("id", .text(id.hexadecimal))]
+            lines: [
+                ("vault", .text(path)),
+                ("state", isUnlocked ? .word("unlocked", .good) : .word("locked", .doubtful)),
+                ("id", .text(id.hexadecimal)),
+            ]
                 + counted
-                + [("slots", .text(slots.map { "\($0.slot) \($0.kind.word)" }.joined(separator: ", ")))],
+                + [("slots", .text(slots.map { "\($0.slot) \($0.kind.word)" }.joined(separator: ", ")))]
+                + (agent?.lines(now: now) ?? []),
             json: { json in
                 json.object { json in
+                    if let agent {
+                        json.field("agent", object: { agent.write(to: &$0, now: now) })
+                    } else {
+                        json.field("agent", String?.none)
+                    }
                     json.field("auditEntries", Int64(auditEntries))
                     json.field("fileSize", fileSize)
                     json.field("format", Int64(format))
@@ -42,7 +69,7 @@ extension VaultStatus {
                     json.field("path", path)
                     json.field("profiles", Int64(profiles))
                     json.field("slots", slots) { json, slot in json.object(slot.write) }
-                    json.field("state", "locked")
+                    json.field("state", isUnlocked ? "unlocked" : "locked")
                     json.field("tokens", Int64(tokens))
                 }
             })

@@ -16,7 +16,7 @@ extension Caller {
     }
 
     /// The executables of this process and of at most four parents, nearest first.
-    private static var executables: [String] {
+    static var executables: [String] {
         var found = [linkTarget("/proc/self/exe") ?? "?"]
         var parent = getppid()
         while parent > 0, found.count < 5 {

@@ -1,12 +1,23 @@
-import FoundationEssentials
 import Glibc
 
 /// What the environment says, and the directories that follow from it (XDG base directories).
 enum Surroundings {
     /// A variable; an empty one counts as none.
     static func value(_ name: String) -> String? {
-        guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { return nil }
-        return value
+        guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// Whether a variable that switches something is set, and not to `0`.
+    static func isOn(_ name: String) -> Bool { value(name).map { $0 != "0" } ?? false }
+
+    /// `path` from the root, where it is relative from the working directory; links and `..` in it stay.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let directory = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(directory) }
+        var rest = path[...]
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return unsafe String(cString: directory) + "/" + rest
     }
 
     static var defaultVaultPath: String { directory("XDG_DATA_HOME", else: ".local/share") + "/vaultctl/vault.db" }

@@ -1,0 +1,43 @@
+import FoundationEssentials
+import Vault
+import VaultAgent
+
+extension GlobalOptions {
+    /// Whether no agent is to be asked, as `--no-agent` or `VAULTCTL_NO_AGENT` says.
+    var avoidsAgent: Bool { noAgent || Surroundings.isOn("VAULTCTL_NO_AGENT") }
+
+    /// The vault's path as the agent knows it.
+    func canonicalVaultPath() throws(VaultError) -> String { try Vault.canonicalPath(of: vaultPath) }
+
+    /// Where the agent's socket lies; nil where there can be none.
+    func agentSocket() throws(VaultError) -> String? {
+        try AgentSocket.path(forVault: try canonicalVaultPath(), variable: Surroundings.value)
+    }
+
+    /// - Parameter timeout: how long the agent may wait for the identity provider, in seconds; nil: as long as it has it.
+    /// - Returns: nil when no agent listens.
+    /// - Throws: what is wrong with the socket.
+    func agent(timeout: TimeInterval? = nil) throws(VaultError) -> AgentClient? {
+        let vault = try canonicalVaultPath()
+        guard let socket = try AgentSocket.path(forVault: vault, variable: Surroundings.value) else { return nil }
+        return try AgentClient.connect(
+            to: socket, vault: vault, claimedExecutables: Caller.executables, timeout: timeout)
+    }
+
+    /// The agent, if it may be asked and the vault is unlocked in it.
+    func unlockedAgent(timeout: TimeInterval?) async throws(VaultError) -> AgentClient? {
+        guard !avoidsAgent, let agent = try agent(timeout: timeout), try await agent.status().unlocked != nil else {
+            return nil
+        }
+        // A certificate authority of the caller's could make the agent send a secret to the caller.
+        if caFile != nil { console.note("the agent has its own certificate authorities; --ca-file is not used") }
+        return agent
+    }
+
+    /// For the verbs that are about the agent.
+    /// - Throws: code `usage`.
+    func requireAgent() throws(VaultError) {
+        guard noAgent else { return }
+        throw VaultError(.usage, "--no-agent makes no sense here", hint: "leave --no-agent out")
+    }
+}
