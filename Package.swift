@@ -10,6 +10,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A shared C++ library, and tens of thousands of symbols that nobody looks up, would be a fifth of the time to start.
+let startsFast: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-L\(Context.packageDirectory)/Linking", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
+            "now",
+        ],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 let package = Package(
     name: "vaultctl",
     products: [
@@ -76,7 +86,8 @@ let package = Package(
                 "CLinux", "Vault", "VaultAgent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: startsFast
         ),
         .executableTarget(
             name: "vault-benchmark",

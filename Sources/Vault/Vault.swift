@@ -21,6 +21,7 @@ public final class Vault: VaultService, Sendable {
     public let notices: [String]
     let commits: GroupCommit
     let flights: TokenFlights
+    let warmTokens: WarmTokens
 
     init(
         file: VaultFile, records: Records, environment: VaultEnvironment, anchorFile: AnchorFile,
@@ -28,6 +29,7 @@ public final class Vault: VaultService, Sendable {
     ) {
         commits = GroupCommit(records)
         flights = TokenFlights()
+        warmTokens = WarmTokens()
         self.file = file
         self.records = records
         self.environment = environment
@@ -46,6 +48,7 @@ public final class Vault: VaultService, Sendable {
         self.environment = environment
         commits = vault.commits
         flights = vault.flights
+        warmTokens = vault.warmTokens
         file = vault.file
         records = vault.records
         anchorFile = vault.anchorFile
@@ -223,8 +226,8 @@ public final class Vault: VaultService, Sendable {
 
     private var issuer: TokenIssuer {
         TokenIssuer(
-            records: records, commits: commits, flights: flights, provider: provider, environment: environment,
-            locks: LockFile(path: file.lockPath))
+            records: records, commits: commits, flights: flights, warm: warmTokens, provider: provider,
+            environment: environment, locks: LockFile(path: file.lockPath))
     }
 
     var enrollment: Enrollment {

@@ -4,11 +4,16 @@ struct Durations {
 
     mutating func append(_ sample: Duration) { samples.append(sample) }
 
+    mutating func append(contentsOf other: Durations) { samples += other.samples }
+
     var figures: Figures {
         let sorted = samples.sorted()
-        guard let least = sorted.first else { return Figures(samples: 0, median: 0, minimum: 0) }
+        guard let least = sorted.first, let most = sorted.last else {
+            return Figures(samples: 0, median: 0, minimum: 0, hundredth: 0, maximum: 0)
+        }
         return Figures(
-            samples: sorted.count, median: sorted[sorted.count / 2].milliseconds, minimum: least.milliseconds)
+            samples: sorted.count, median: sorted[sorted.count / 2].milliseconds, minimum: least.milliseconds,
+            hundredth: sorted[sorted.count * 99 / 100].milliseconds, maximum: most.milliseconds)
     }
 }
 
@@ -17,6 +22,9 @@ struct Figures: Encodable {
     let samples: Int
     let median: Double
     let minimum: Double
+    /// What one in a hundred exceeds.
+    let hundredth: Double
+    let maximum: Double
 }
 
 extension Duration {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import Vault
 
-@main
 struct Vaultctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vaultctl",
@@ -43,14 +42,12 @@ struct Vaultctl: AsyncParsableCommand {
     /// The global options may stand before the verb, too.
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
-    static func main() async {
-        ProcessGuard.prepare()
-        let outputIsOpen = ProcessGuard.occupyStandardDescriptors()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    /// Does what the arguments say; errors become words and exit codes.
+    static func run(_ arguments: [String], outputIsOpen: Bool) async -> Int32 {
         var console = Console()
         do {
             try SecretArguments.refuse(in: arguments)
-            var command = try parseAsRoot(arguments)
+            var command = try parse(arguments)
             if let verb = command as? any Verb { console = verb.global.console }
             guard outputIsOpen else {
                 throw VaultError(.inputOutput, "standard output is closed", hint: "nothing was done")
@@ -61,9 +58,25 @@ struct Vaultctl: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            Glibc.exit(status(of: error, arguments: arguments, console: console))
+            return status(of: error, arguments: arguments, console: console)
         }
-        Glibc.exit(EXIT_SUCCESS)
+        return EXIT_SUCCESS
+    }
+
+    /// Parses with the parser of the verb that the first words name, where that works out: the parser of the whole command
+    /// reflects on every option of the root and, several times, on those of the verb.
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        var command: any ParsableCommand.Type = Vaultctl.self
+        var rest = arguments[...]
+        while let word = rest.first, let verb = command.verb(named: word) {
+            command = verb
+            rest.removeFirst()
+        }
+        // What is wrong, or asked for as help, is said by the parser that knows the whole.
+        guard command != Vaultctl.self, let parsed = try? command.parseAsRoot(Array(rest)) else {
+            return try parseAsRoot(arguments)
+        }
+        return parsed
     }
 
     /// Reports what ended a command: the one place that turns errors into words and exit codes.
@@ -103,4 +116,11 @@ struct Vaultctl: AsyncParsableCommand {
 /// A verb: every command that does something.
 protocol Verb: AsyncParsableCommand {
     var global: GlobalOptions { get }
+}
+
+extension ParsableCommand {
+    /// The command below this one that a word names.
+    fileprivate static func verb(named word: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0._commandName == word || $0.configuration.aliases.contains(word) }
+    }
 }

@@ -3,6 +3,8 @@ private import CSodium
 /// libsodium's secretbox (XSalsa20-Poly1305): encrypts and authenticates with a key of 32 and a nonce of 24 bytes.
 enum SecretBox {
     static let nonceLength = 24
+    /// More than opening takes of the stack, in bytes.
+    private static let stackUse = 4096
     /// What a box is longer than its plaintext.
     static let overhead = 16
 
@@ -27,7 +29,11 @@ enum SecretBox {
             unsafe box.withPointer { box, count in
                 unsafe nonce.withPointer { nonce, _ in
                     unsafe key.withPointer { key, _ in
-                        unsafe crypto_secretbox_open_easy(target, box, UInt64(count), nonce, key) == 0
+                        let code = unsafe crypto_secretbox_open_easy(target, box, UInt64(count), nonce, key)
+                        // It leaves the first 32 bytes of the plaintext on the stack (block0 in libsodium 1.0.18): a whole
+                        // key, where a key is what was opened.
+                        sodium_stackzero(Self.stackUse)
+                        return code == 0
                     }
                 }
             }

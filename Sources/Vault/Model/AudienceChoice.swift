@@ -1,5 +1,5 @@
 /// An audience as a caller names it; which one that is depends on the profile's cloud.
-public enum AudienceChoice: Sendable, Equatable {
+public enum AudienceChoice: Sendable, Hashable {
     /// A URI, an application id or a short name.
     case resource(String)
     case scope(String)

@@ -19,6 +19,8 @@ final class Records: Sendable {
         var state: VaultState
         /// Tells when another process has committed.
         var dataVersion: Int64
+        /// Counts up when live rows may have changed, whoever changed them.
+        var generation: UInt64 = 0
     }
 
     /// Takes over `connection` and checks all live rows against the state.
@@ -82,7 +84,10 @@ final class Records: Sendable {
                     if result != nil { written = try transaction.finish() }
                     return result
                 }
-                if let written { open.state = written }
+                if let written {
+                    if written.setHash != open.state.setHash { open.generation += 1 }
+                    open.state = written
+                }
                 return result
             } catch {
                 // A commit may have failed after it took effect: what is in memory is not to be trusted any more.
@@ -94,7 +99,7 @@ final class Records: Sendable {
 
     /// Reads the state anew, and checks all rows when somebody else has written since we last looked.
     private static func freshSnapshot(_ open: inout Open, _ keyring: Keyring) throws(VaultError) -> Snapshot {
-        let snapshot = try Snapshot(store: VaultStore(connection: open.connection), keyring: keyring)
+        var snapshot = try Snapshot(store: VaultStore(connection: open.connection), keyring: keyring)
         guard snapshot.state.transactions >= open.state.transactions else {
             throw .damaged("it was rolled back while it was open")
         }
@@ -102,10 +107,12 @@ final class Records: Sendable {
         if version != open.dataVersion {
             try snapshot.checkRows(schemaHash: open.schemaHash)
             open.dataVersion = version
+            open.generation += 1
             open.state = snapshot.state
         } else if snapshot.state != open.state {
             throw .damaged("its state changed without a transaction")
         }
+        snapshot.generation = open.generation
         return snapshot
     }
 
@@ -113,10 +120,10 @@ final class Records: Sendable {
         _ begin: String, on connection: SQLiteConnection, unless abandoned: () -> Bool = { false },
         _ body: () throws(VaultError) -> Result
     ) throws(VaultError) -> Result {
-        try connection.execute(begin)
+        try connection.run(begin, [])
         do {
             let result = try body()
-            try connection.execute(abandoned() ? "ROLLBACK" : "COMMIT")
+            try connection.run(abandoned() ? "ROLLBACK" : "COMMIT", [])
             return result
         } catch {
             // Some failures have rolled back already.

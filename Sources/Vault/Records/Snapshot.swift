@@ -6,6 +6,8 @@ struct Snapshot {
     let store: VaultStore
     let keyring: Keyring
     var state: VaultState
+    /// Two snapshots of one vault object that have the same number have the same live rows.
+    var generation: UInt64 = 0
 
     /// Reads the state; the caller has begun a transaction.
     init(store: VaultStore, keyring: Keyring) throws(VaultError) {

@@ -8,6 +8,7 @@ struct WriteTransaction: ~Copyable {
     private let sizeBefore: UInt64
     /// Counts what was done, so that one can tell whether there is anything to undo.
     private(set) var changes = 0
+    private var hasChangedRows = false
 
     init(_ snapshot: Snapshot) throws(VaultError) {
         self.snapshot = snapshot
@@ -17,10 +18,14 @@ struct WriteTransaction: ~Copyable {
 
     var keyring: Keyring { snapshot.keyring }
 
+    /// The number of the rows as they are, see ``Snapshot/generation``; nil once this transaction has changed any.
+    var generation: UInt64? { hasChangedRows ? nil : snapshot.generation }
+
     // MARK: Rows
 
     mutating func insert(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
         changes += 1
+        hasChangedRows = true
         try snapshot.store.insert(row, in: table)
         toggle(row, in: table)
         snapshot.state.rows[table, default: 0] += 1
@@ -28,6 +33,7 @@ struct WriteTransaction: ~Copyable {
 
     mutating func replace(_ old: SealedRow, by new: SealedRow, in table: VaultTable) throws(VaultError) {
         changes += 1
+        hasChangedRows = true
         try snapshot.store.update(old, to: new, in: table)
         toggle(old, in: table)
         toggle(new, in: table)
@@ -35,6 +41,7 @@ struct WriteTransaction: ~Copyable {
 
     mutating func delete(_ row: SealedRow, in table: VaultTable) throws(VaultError) {
         changes += 1
+        hasChangedRows = true
         try snapshot.store.delete(row, in: table)
         toggle(row, in: table)
         snapshot.state.rows[table, default: 0] -= 1

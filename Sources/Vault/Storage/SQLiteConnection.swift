@@ -1,4 +1,5 @@
 private import CSQLite
+internal import Synchronization
 
 /// One connection to one database, with every setting that FORMAT.md asks for.
 ///
@@ -6,6 +7,9 @@ private import CSQLite
 @safe
 final class SQLiteConnection: @unchecked Sendable {
     private let handle: OpaquePointer
+    /// Statements that nobody runs, by their text: preparing one takes longer than running it. Our own text holds no value,
+    /// so there are few.
+    private let idle = Mutex<[String: UInt]>([:])
 
     enum Access {
         case readWrite, readOnly
@@ -33,7 +37,10 @@ final class SQLiteConnection: @unchecked Sendable {
         try configure(access)
     }
 
-    deinit { unsafe sqlite3_close_v2(handle) }
+    deinit {
+        for address in idle.withLock({ $0.values }) { unsafe sqlite3_finalize(OpaquePointer(bitPattern: address)) }
+        unsafe sqlite3_close_v2(handle)
+    }
 
     private func configure(_ access: Access) throws(VaultError) {
         unsafe BusyWait.install(on: handle)
@@ -62,7 +69,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: Statements
 
-    /// Runs statements that give no rows.
+    /// Runs statements that give no rows, once.
     func execute(_ sql: String) throws(VaultError) {
         let code = SQLiteCode(rawValue: unsafe sqlite3_exec(handle, sql, nil, nil, nil))
         guard code == .ok else {
@@ -78,14 +85,34 @@ final class SQLiteConnection: @unchecked Sendable {
 
     /// A statement with its parameters bound, ready to step.
     func prepare(_ sql: String, _ values: [SQLiteValue] = []) throws(VaultError) -> SQLiteStatement {
+        let kept = idle.withLock { $0.removeValue(forKey: sql) }
+        if let kept, let statement = unsafe OpaquePointer(bitPattern: kept) {
+            let result = unsafe SQLiteStatement(statement, sql, on: self, activity: Self.activity(sql))
+            try result.bind(values)
+            return result
+        }
         var prepared: OpaquePointer?
         let code = SQLiteCode(rawValue: unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
         guard code == .ok, let statement = unsafe prepared else {
             throw .sqlite(code, while: Self.activity(sql), systemError: unsafe code.systemError(on: handle))
         }
-        let result = unsafe SQLiteStatement(statement, activity: Self.activity(sql))
+        let result = unsafe SQLiteStatement(statement, sql, on: self, activity: Self.activity(sql))
         try result.bind(values)
         return result
+    }
+
+    /// Takes back a statement that was run.
+    func giveBack(_ statement: OpaquePointer, _ sql: String) {
+        unsafe sqlite3_reset(statement)
+        unsafe sqlite3_clear_bindings(statement)
+        let address = UInt(bitPattern: statement)
+        let isKept = idle.withLock { idle in
+            guard idle[sql] == nil else { return false }
+            idle[sql] = address
+            return true
+        }
+        // One that was run while another of its kind was.
+        if !isKept { unsafe sqlite3_finalize(statement) }
     }
 
     /// Runs one statement that gives no rows.

@@ -7,19 +7,23 @@ enum SQLiteValue {
     case text(String)
 }
 
-/// A prepared statement: stepped row by row, finalized when it goes.
+/// A prepared statement: stepped row by row, given back to its connection when it goes.
 @safe
 final class SQLiteStatement {
     private let handle: OpaquePointer
+    private let sql: String
+    private let connection: SQLiteConnection
     private let activity: SQLiteActivity
 
-    /// - Parameter handle: what `sqlite3_prepare_v2` gave; it is finalized with this object.
-    init(_ handle: OpaquePointer, activity: SQLiteActivity) {
+    /// - Parameter handle: what `sqlite3_prepare_v2` gave for `sql`.
+    init(_ handle: OpaquePointer, _ sql: String, on connection: SQLiteConnection, activity: SQLiteActivity) {
         unsafe self.handle = handle
+        self.sql = sql
+        self.connection = connection
         self.activity = activity
     }
 
-    deinit { unsafe sqlite3_finalize(handle) }
+    deinit { unsafe connection.giveBack(handle, sql) }
 
     /// Binds `values` to the parameters ?1, ?2, ….
     func bind(_ values: [SQLiteValue]) throws(VaultError) {
@@ -53,12 +57,6 @@ final class SQLiteStatement {
             let connection = unsafe sqlite3_db_handle(handle)
             throw .sqlite(code, while: activity, systemError: unsafe code.systemError(on: connection))
         }
-    }
-
-    /// Makes it ready to step from the start with other values.
-    func rebind(_ values: [SQLiteValue]) throws(VaultError) {
-        unsafe sqlite3_reset(handle)
-        try bind(values)
     }
 
     func integer(_ column: Int32) -> Int64 {

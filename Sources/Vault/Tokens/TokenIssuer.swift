@@ -6,6 +6,7 @@ struct TokenIssuer: Sendable {
     let records: Records
     let commits: GroupCommit
     let flights: TokenFlights
+    let warm: WarmTokens
     let provider: any CredentialProvider
     let environment: VaultEnvironment
     let locks: LockFile
@@ -143,12 +144,9 @@ struct TokenIssuer: Sendable {
     private func fromCache(
         _ request: TokenRequest, atLeast lifetime: TimeInterval, because failure: VaultError? = nil
     ) async throws(VaultError) -> IssuedToken? {
-        try await commits.writeUnlessNil { [environment] (transaction) throws(VaultError) -> IssuedToken? in
-            let wish = try TokenWish(request, in: transaction.snapshot)
-            guard let token = try transaction.snapshot.token(wish.tag) else { return nil }
-            guard wish.fits(token.record) else {
-                throw .damaged("token row \(token.row.id.hexadecimal): it is another's")
-            }
+        try await commits.writeUnlessNil { [environment, warm] (transaction) throws(VaultError) -> IssuedToken? in
+            guard let found = try Self.find(request, in: transaction, warm) else { return nil }
+            let (wish, token) = (found.wish, found.token)
             let now = environment.now()
             let left = token.record.expiresAt.timeIntervalSince(now)
             guard left >= max(lifetime, 1), token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance else {
@@ -159,7 +157,9 @@ struct TokenIssuer: Sendable {
             event.add(token.record, source: source)
             event.detail = failure?.message
             let sequence = try transaction.append(event)
-            try transaction.retireRotations(of: wish.record.profile, environment)
+            if let ends = found.graceEnds, ends <= now {
+                try transaction.retireRotations(of: wish.record.profile, environment)
+            }
             let warning = failure.map {
                 "\($0.message); giving the token from the cache, which lives \(Int(left)) more seconds"
             }
@@ -167,6 +167,24 @@ struct TokenIssuer: Sendable {
                 value: try transaction.snapshot.value(of: token),
                 details: wish.details(token.record, source: source, sequence: sequence, warning: warning))
         }
+    }
+
+    /// What the request leads to in the cache, looked up only once for rows that do not change.
+    private static func find(
+        _ request: TokenRequest, in transaction: borrowing WriteTransaction, _ warm: WarmTokens
+    ) throws(VaultError) -> WarmTokens.Entry? {
+        if let entry = warm.entry(for: request, at: transaction.generation) { return entry }
+        let wish = try TokenWish(request, in: transaction.snapshot)
+        guard let token = try transaction.snapshot.token(wish.tag) else { return nil }
+        guard wish.fits(token.record) else {
+            throw .damaged("token row \(token.row.id.hexadecimal): it is another's")
+        }
+        let rotations = try transaction.snapshot.rotations(of: wish.record.profile.id)
+        let entry = WarmTokens.Entry(
+            wish: wish, token: token,
+            graceEnds: rotations.filter { $0.rotation.state == .promoted }.compactMap(\.rotation.graceUntil).min())
+        warm.keep(entry, for: request, at: transaction.generation)
+        return entry
     }
 
     /// What an earlier holder of the lock came to.

@@ -67,6 +67,11 @@ extension AgentClient {
     }
 
     public func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+        try issueBlocking(request)
+    }
+
+    /// The same for a thread of the caller's own.
+    package func issueBlocking(_ request: TokenRequest) throws(VaultError) -> IssuedToken {
         try ask(self.request(.issue(request.message))) { (connection) throws(VaultError) in
             let message = try connection.one(\.token)
             // The secret first: it is on its way, whether the details make sense or not.

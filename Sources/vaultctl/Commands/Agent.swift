@@ -61,7 +61,8 @@ struct AgentVerb: Verb {
         }
         global.console.note("listening at \(inherited == nil ? try socketPath() : "the inherited socket")")
         try tellReady()
-        try await agent.run()
+        // Its clients are many, and served by as many threads as there are processors.
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { try await agent.run() }
     }
 
     private func socketPath() throws(VaultError) -> String {
