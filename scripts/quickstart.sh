@@ -14,8 +14,8 @@ export PATH="$(swift build --show-bin-path):$PATH"
 
 demo=$(mktemp -d)
 export HOME=$demo XDG_DATA_HOME=$demo/data XDG_STATE_HOME=$demo/state
-unset VAULTCTL_VAULT VAULTCTL_PASSPHRASE_FILE VAULTCTL_KEY_FILE HTTPS_PROXY https_proxy ALL_PROXY all_proxy
-trap 'kill "${emulator:-}" 2>/dev/null || true; rm -rf "$demo"' EXIT
+unset VAULTCTL_VAULT VAULTCTL_PASSPHRASE_FILE VAULTCTL_KEY_FILE VAULTCTL_NO_AGENT VAULTCTL_AGENT_SOCKET XDG_RUNTIME_DIR HTTPS_PROXY https_proxy ALL_PROXY all_proxy
+trap 'vaultctl -q lock >/dev/null 2>&1 || true; kill "${emulator:-}" 2>/dev/null || true; rm -rf "$demo"' EXIT
 umask 077
 
 show() {
@@ -62,9 +62,20 @@ after=$(requests)
 [ "$before" = "$after" ] || { echo "the second issuance asked the provider" >&2; exit 1; }
 echo "the same token; the identity platform saw no request ($after before and after)"
 
+echo
+echo "== unlocked once: an agent answers, and nothing asks for the passphrase any more"
+show vaultctl unlock -o table
+(
+  unset VAULTCTL_PASSPHRASE_FILE
+  echo
+  echo '$ vaultctl issue prod/databricks-ci --no-input'
+  vaultctl issue prod/databricks-ci --no-input | cmp - "$demo/token"
+)
+show vaultctl lock -o table
+
 show vaultctl audit list -o table
 show vaultctl verify -o table
 issued=$(vaultctl audit list --action issue -o jsonl | wc -l)
-[ "$issued" = 2 ] || { echo "the record shows $issued issuances instead of 2" >&2; exit 1; }
+[ "$issued" = 3 ] || { echo "the record shows $issued issuances instead of 3" >&2; exit 1; }
 echo
-echo "Done: a token issued by name, its signature verified, both issuances on the record."
+echo "Done: a token issued by name, its signature verified, every issuance on the record."

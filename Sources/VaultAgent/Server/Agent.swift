@@ -31,13 +31,15 @@ public final class Agent: Sendable {
     private let listener: Mutex<AgentListener?>
     private let listening: Int32
     private let readiness: Readiness
-    private let gate = UnlockGate()
+    private let gate: UnlockGate
     private let state = Mutex(State())
 
     private struct State {
         /// By canonical path.
         var vaults: [String: UnlockedVault] = [:]
         var connections: [Int32: Int] = [:]
+        /// How often everything was locked.
+        var locks = 0
         var isRunning = false
         var isStopped = false
         /// Seconds for which there was nothing to stay for.
@@ -59,8 +61,10 @@ public final class Agent: Sendable {
     }
 
     package init(
-        listener: consuming AgentListener, settings: AgentSettings, clock: AgentClock
+        listener: consuming AgentListener, settings: AgentSettings, clock: AgentClock,
+        firstUnlockPause: Duration = .milliseconds(250)
     ) throws(VaultError) {
+        gate = UnlockGate(firstPause: firstUnlockPause)
         listening = listener.descriptor
         self.listener = Mutex(listener)
         self.settings = settings
@@ -162,18 +166,23 @@ public final class Agent: Sendable {
     ) async throws(VaultError) {
         let shared = SharedUnlockSecret(secret)
         let environment = settings.environment
+        let locks = state.withLock { $0.locks }
         let vault = try await gate.run { () throws(VaultError) in
             try Vault.open(at: path, with: shared.secret, environment: environment)
         }
         let unlocked = UnlockedVault(vault, limits: limits, at: clock.read(), since: environment.now())
-        let (isStopped, old) = state.withLock { state in
-            if !state.isStopped { return (false, state.vaults.updateValue(unlocked, forKey: path)) }
-            return (true, unlocked)
+        let (isLate, old) = state.withLock { state -> (Bool, UnlockedVault?) in
+            // Whoever locks means what is being unlocked just now, too.
+            guard !state.isStopped, state.locks == locks else { return (true, unlocked) }
+            return (false, state.vaults.updateValue(unlocked, forKey: path))
         }
         await old?.close()
-        if isStopped { throw VaultError(.locked, "the agent is going down") }
+        if isLate { throw VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock") }
         for notice in vault.notices { unlocked.note(trouble: notice) }
     }
+
+    /// Whether somebody tries a secret now.
+    var isUnlocking: Bool { gate.isTaken }
 
     /// The vault at `path`, for one piece of work.
     ///
@@ -207,6 +216,7 @@ public final class Agent: Sendable {
     /// Forgets all vaults.
     func lockAll() async {
         let vaults = state.withLock { state in
+            state.locks += 1
             defer { state.vaults = [:] }
             return state.vaults
         }

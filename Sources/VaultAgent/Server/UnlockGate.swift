@@ -6,16 +6,22 @@ internal import Vault
 final class UnlockGate: Sendable {
     private struct State {
         var isTaken = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [CheckedContinuation<Bool, Never>] = []
         var failures = 0
     }
 
     private let state = Mutex(State())
     /// More would only wait.
     private static let mostWaiting = 8
-    /// What is waited after a wrong secret: twice as long each time.
-    private static let firstPause = Duration.milliseconds(250)
     private static let longestPause = Duration.seconds(8)
+    private let firstPause: Duration
+
+    /// - Parameter firstPause: what is waited after a wrong secret: twice as long each time.
+    init(firstPause: Duration) {
+        self.firstPause = firstPause
+    }
+
+    var isTaken: Bool { state.withLock { $0.isTaken } }
 
     /// Runs `attempt` on a thread of its own, because a derivation takes as long as it does.
     ///
@@ -27,7 +33,7 @@ final class UnlockGate: Sendable {
         defer { leave() }
         let failures = state.withLock { $0.failures }
         if failures > 0 {
-            let pause = min(Self.longestPause, Self.firstPause * (1 << min(failures - 1, 8)))
+            let pause = min(Self.longestPause, firstPause * (1 << min(failures - 1, 8)))
             do {
                 try await Task.sleep(for: pause)
             } catch {
@@ -53,20 +59,20 @@ final class UnlockGate: Sendable {
     }
 
     private func enter() async throws(VaultError) {
-        let isFull = state.withLock { $0.waiting.count >= Self.mostWaiting }
-        guard !isFull else {
-            throw VaultError(.tryAgain, "too many try to unlock at once", hint: "try again in a few seconds")
-        }
-        await withCheckedContinuation { continuation in
-            let mayGo = state.withLock { state in
+        let mayEnter = await withCheckedContinuation { continuation in
+            let mayEnter = state.withLock { state -> Bool? in
                 guard state.isTaken else {
                     state.isTaken = true
                     return true
                 }
+                guard state.waiting.count < Self.mostWaiting else { return false }
                 state.waiting.append(continuation)
-                return false
+                return nil
             }
-            if mayGo { continuation.resume() }
+            if let mayEnter { continuation.resume(returning: mayEnter) }
+        }
+        guard mayEnter else {
+            throw VaultError(.tryAgain, "too many try to unlock at once", hint: "try again in a few seconds")
         }
     }
 
@@ -74,10 +80,10 @@ final class UnlockGate: Sendable {
         let next = state.withLock { state in
             guard !state.waiting.isEmpty else {
                 state.isTaken = false
-                return CheckedContinuation<Void, Never>?.none
+                return CheckedContinuation<Bool, Never>?.none
             }
             return state.waiting.removeFirst()
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

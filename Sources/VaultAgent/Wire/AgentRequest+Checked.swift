@@ -23,8 +23,9 @@ extension AgentRequest {
         return claimedExecutables
     }
 
-    /// How long one request to the identity provider may take, in seconds; nil: as long as the agent has it.
-    var providerTimeout: TimeInterval? { timeout == 0 ? nil : TimeInterval(timeout) / 1000 }
+    /// How long one request to the identity provider may take, in seconds, ten minutes at most; nil: as long as the agent
+    /// has it.
+    var providerTimeout: TimeInterval? { timeout == 0 ? nil : min(TimeInterval(timeout) / 1000, 600) }
 }
 
 extension AgentRequest.Named {

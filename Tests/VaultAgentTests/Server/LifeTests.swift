@@ -73,6 +73,50 @@ struct LifeTests {
         #expect(agent.isUnlocked, "unlocking again begins anew")
     }
 
+    @Test func `a lock means what is being unlocked just now, too`() async throws {
+        let agent = try await TestAgent()
+        let derivation = try LockFile(path: agent.test.path + ".lock").take(.derivation)
+        let unlocking = Task {
+            try await agent.agent.unlock(
+                agent.test.path, with: .passphrase(SecretBytes(TestVault.passphrase)), limits: UnlockLimits())
+        }
+        try await eventually("the derivation is waited for") { agent.agent.isUnlocking }
+        await agent.agent.lockAll()
+        derivation.release()
+        let error = await #expect(throws: VaultError.self) { try await unlocking.value }
+        #expect(error?.message == "the vault was locked meanwhile")
+        #expect(!agent.isUnlocked)
+    }
+
+    @Test func `unlocking waits for its turn, and not for ever`() async throws {
+        let agent = try await TestAgent()
+        let derivation = try LockFile(path: agent.test.path + ".lock").take(.derivation)
+        let codes = await withTaskGroup(of: VaultError.Code?.self) { group in
+            for number in 0..<12 {
+                group.addTask {
+                    do throws(VaultError) {
+                        try await agent.agent.unlock(
+                            agent.test.path, with: .passphrase(SecretBytes("wrong \(number)")), limits: UnlockLimits())
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            var codes: [VaultError.Code?] = []
+            // One tries and eight wait; the rest need not.
+            for await code in group {
+                codes.append(code)
+                if codes.count == 3 { derivation.release() }
+            }
+            return codes
+        }
+        #expect(codes.prefix(3).allSatisfy { $0 == .tryAgain })
+        #expect(codes.dropFirst(3).allSatisfy { $0 == .locked })
+        try await agent.unlock()
+        #expect(agent.isUnlocked)
+    }
+
     @Test func `nothing of a vault is left when it is locked`() async throws {
         let agent = try await TestAgent()
         try await agent.unlock()
