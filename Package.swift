@@ -10,6 +10,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Types of the argument parser are then made without a search through all conformances of the program, which takes 30 µs
+/// each. Not for the library: packages with such flags cannot be depended on.
+let instantiatesFast: [SwiftSetting] = [
+    .unsafeFlags(
+        ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release))
+]
+
 /// A shared C++ library, and tens of thousands of symbols that nobody looks up, would be a fifth of the time to start.
 let startsFast: [LinkerSetting] = [
     .unsafeFlags(
@@ -86,7 +93,7 @@ let package = Package(
                 "CLinux", "Vault", "VaultAgent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict,
+            swiftSettings: strict + instantiatesFast,
             linkerSettings: startsFast
         ),
         .executableTarget(

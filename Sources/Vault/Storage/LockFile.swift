@@ -32,16 +32,34 @@ package struct LockFile: Sendable {
             case .token(let tag): 65_536 + Int64(littleEndianBytes: tag.bytes.prefix(6))
             }
         }
+
+        /// How long it is waited for at the most: many times as long as all who may be in the queue should need.
+        fileprivate var patience: DispatchTimeInterval {
+            switch self {
+            case .derivation: .seconds(300)
+            case .anchor, .writing, .creation, .listening, .token: .seconds(15)
+            }
+        }
     }
 
     /// Waits until the byte is free and takes it, blocking this thread.
     ///
     /// - Returns: the lock; whoever takes it says when it ends.
-    /// - Throws: code `inputOutput`.
+    /// - Throws: codes `inputOutput`, and `tryAgain` when another process holds it for longer than it ever should.
     func take(_ purpose: Purpose) throws(VaultError) -> HeldLock {
-        // A lock that is waited for is held when the call returns.
-        guard let held = try take(purpose, waits: true) else { preconditionFailure("a lock that nobody waited for") }
-        return held
+        if let held = try takeIfFree(purpose) { return held }
+        // The kernel queues those who wait, for as long as it takes. Another thread stands in the queue, which is left
+        // there when the one before us was stopped and does not go on.
+        let wait = LockWait()
+        DispatchQueue(label: "vaultctl.lock").async {
+            do throws(VaultError) {
+                guard let held = try take(purpose, waits: true) else { preconditionFailure("a wait without a lock") }
+                wait.end(.success(held))
+            } catch {
+                wait.end(.failure(error))
+            }
+        }
+        return try wait.result(within: purpose.patience)
     }
 
     /// Takes the byte if it is free.
@@ -66,17 +84,52 @@ package struct LockFile: Sendable {
     }
 
     /// Waits for the byte while other tasks go on: the wait is as long as another process asks its provider.
+    ///
+    /// - Throws: code `inputOutput`; `tryAgain` when the task is cancelled.
     func takeWithoutBlocking(_ purpose: Purpose) async throws(VaultError) -> HeldLock {
-        // Seldom does anybody wait, and a thread that waits is not to be had for nothing.
-        if let held = try takeIfFree(purpose) { return held }
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(VaultError) {
-                    continuation.resume(returning: Result<HeldLock, VaultError>.success(try take(purpose)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
+        var pause = Duration.milliseconds(1)
+        while true {
+            if let held = try takeIfFree(purpose) { return held }
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw VaultError(.tryAgain, "it was cancelled while another process asked for the same")
             }
+            pause = min(pause * 2, .milliseconds(20))
+        }
+    }
+}
+
+/// A wait for a lock that may be given up.
+private final class LockWait: Sendable {
+    private enum State {
+        case waiting, over
+        case ended(Result<HeldLock, VaultError>)
+    }
+
+    private let state = Mutex(State.waiting)
+    private let end = DispatchSemaphore(value: 0)
+
+    func end(_ result: Result<HeldLock, VaultError>) {
+        let isWanted = state.withLock { state in
+            guard case .waiting = state else { return false }
+            state = .ended(result)
+            return true
+        }
+        if isWanted { end.signal() } else if case .success(let held) = result { held.release() }
+    }
+
+    func result(within patience: DispatchTimeInterval) throws(VaultError) -> HeldLock {
+        _ = end.wait(timeout: .now() + patience)
+        let result = state.withLock { state -> Result<HeldLock, VaultError>? in
+            defer { state = .over }
+            guard case .ended(let result) = state else { return nil }
+            return result
+        }
+        guard let result else {
+            throw VaultError(
+                .tryAgain, "the vault is busy: another process does not get done with it",
+                hint: "try again; a process that was stopped must go on, or be killed")
         }
         return try result.get()
     }

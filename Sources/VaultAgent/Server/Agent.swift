@@ -37,7 +37,11 @@ public final class Agent: Sendable {
     private struct State {
         /// By canonical path.
         var vaults: [String: UnlockedVault] = [:]
+        /// Locked, and not yet let go of by those who use them.
+        var closing: [ObjectIdentifier: UnlockedVault] = [:]
+        /// By process, how many there are.
         var connections: [Int32: Int] = [:]
+        var clients: [ObjectIdentifier: Connection] = [:]
         /// How often everything was locked.
         var locks = 0
         var isRunning = false
@@ -81,11 +85,17 @@ public final class Agent: Sendable {
             group.addTask { await self.tendEverySecond() }
             await accept { socket in
                 let connection = Connection(socket, of: self, self.readiness)
-                group.addTask { await connection.serve() }
+                state.withLock { $0.clients[ObjectIdentifier(connection)] = connection }
+                group.addTask {
+                    await connection.serve()
+                    self.state.withLock { $0.clients[ObjectIdentifier(connection)] = nil }
+                }
             }
             // No client connects any more, and whoever is being answered hears that the vault was locked.
             listener.withLock { $0 = nil }
+            gate.close()
             await self.lockAll()
+            for connection in state.withLock({ Array($0.clients.values) }) { connection.cancel() }
             group.cancelAll()
         }
     }
@@ -123,7 +133,8 @@ public final class Agent: Sendable {
         let reading = clock.read()
         for (path, vault) in state.withLock({ $0.vaults }) {
             if vault.end(at: reading) != nil {
-                await lock(path, vault)
+                // Not waited for: others are to be looked after.
+                Task { await lock(path, vault) }
             } else {
                 vault.tend(at: settings.environment.now())
             }
@@ -181,6 +192,9 @@ public final class Agent: Sendable {
         for notice in vault.notices { unlocked.note(trouble: notice) }
     }
 
+    /// How many use a vault now.
+    func uses(of path: String) -> Int { state.withLock { $0.vaults[path] }?.uses ?? 0 }
+
     /// Whether somebody tries a secret now.
     var isUnlocking: Bool { gate.isTaken }
 
@@ -217,22 +231,33 @@ public final class Agent: Sendable {
     func lockAll() async {
         let vaults = state.withLock { state in
             state.locks += 1
-            defer { state.vaults = [:] }
-            return state.vaults
+            for vault in state.vaults.values { state.closing[ObjectIdentifier(vault)] = vault }
+            state.vaults = [:]
+            // Those that somebody else is closing, too: when this returns nothing is left of any.
+            return Array(state.closing.values)
         }
-        for vault in vaults.values { await vault.close() }
-        await dropConnectionsIfLocked()
+        for vault in vaults { await close(vault) }
     }
 
     private func lock(_ path: String, _ vault: UnlockedVault) async {
-        state.withLock { if $0.vaults[path] === vault { $0.vaults[path] = nil } }
+        state.withLock { state in
+            if state.vaults[path] === vault { state.vaults[path] = nil }
+            state.closing[ObjectIdentifier(vault)] = vault
+        }
+        await close(vault)
+    }
+
+    private func close(_ vault: UnlockedVault) async {
         await vault.close()
+        state.withLock { $0.closing[ObjectIdentifier(vault)] = nil }
         await dropConnectionsIfLocked()
     }
 
     /// Connections to providers hold what they received last, which may be a token.
     private func dropConnectionsIfLocked() async {
-        if state.withLock({ $0.vaults.isEmpty }) { await settings.environment.transport.shutdown() }
+        if state.withLock({ $0.vaults.isEmpty && $0.closing.isEmpty }) {
+            await settings.environment.transport.shutdown()
+        }
     }
 
     static let locked = VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")

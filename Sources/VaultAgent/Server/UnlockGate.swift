@@ -8,12 +8,13 @@ final class UnlockGate: Sendable {
         var isTaken = false
         var waiting: [CheckedContinuation<Bool, Never>] = []
         var failures = 0
+        var isClosed = false
     }
 
     private let state = Mutex(State())
     /// More would only wait.
     private static let mostWaiting = 8
-    private static let longestPause = Duration.seconds(8)
+    private static let longestPause = Duration.seconds(2)
     private let firstPause: Duration
 
     /// - Parameter firstPause: what is waited after a wrong secret: twice as long each time.
@@ -65,7 +66,7 @@ final class UnlockGate: Sendable {
                     state.isTaken = true
                     return true
                 }
-                guard state.waiting.count < Self.mostWaiting else { return false }
+                guard state.waiting.count < Self.mostWaiting, !state.isClosed else { return false }
                 state.waiting.append(continuation)
                 return nil
             }
@@ -74,6 +75,16 @@ final class UnlockGate: Sendable {
         guard mayEnter else {
             throw VaultError(.tryAgain, "too many try to unlock at once", hint: "try again in a few seconds")
         }
+    }
+
+    /// Turns away all who wait, and whoever comes. A derivation that runs ends by itself.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: false) }
     }
 
     private func leave() {

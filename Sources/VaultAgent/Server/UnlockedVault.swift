@@ -71,6 +71,9 @@ final class UnlockedVault: Sendable {
         }
     }
 
+    /// How many use it now.
+    var uses: Int { state.withLock { $0.uses.count } }
+
     /// Whether it was locked.
     var isClosed: Bool { state.withLock { $0.vault == nil } }
 

@@ -4,7 +4,9 @@ import Vault
 
 struct Issue: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "issue",
+        // Parsed by itself (see Vaultctl.parse), it is no program of its own, which could be asked for its completions:
+        // looking for that would take a tenth of the whole call.
+        commandName: "issue", _superCommandName: "vaultctl",
         abstract: "Get a token for a profile.",
         discussion: """
             Formats: raw (the token; the default off a terminal), json, az (as 'az account get-access-token' has it), \

@@ -73,6 +73,30 @@ struct LifeTests {
         #expect(agent.isUnlocked, "unlocking again begins anew")
     }
 
+    @Test func `a lock does not wait for another process that asks and does not get done`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock()
+        _ = try await agent.use { vault in try await vault.add(try agent.test.newProfile("ci", checks: false)).name }
+        let request = TokenRequest(profile: try ProfileName("ci"))
+        let tag = try await agent.use { vault in
+            try vault.records.read { (snapshot) throws(VaultError) in try TokenWish(request, in: snapshot).tag }
+        }
+        // As a process that was stopped while it asked the provider.
+        let stopped = try LockFile(path: agent.test.path + ".lock").take(.token(tag))
+        defer { stopped.release() }
+        let work = Task {
+            let ended = Mutex<(any Error)?>(nil)
+            await agent.connection.run {
+                do { _ = try await agent.issue(request) } catch { ended.withLock { $0 = error } }
+            }
+            return ended.withLock { $0 as? VaultError }
+        }
+        try await eventually("it is waited for") { agent.agent.uses(of: agent.test.path) == 1 }
+        await agent.agent.lockAll()
+        #expect(await work.value?.code == .locked)
+        #expect(await agent.test.tokenRequests == 0)
+    }
+
     @Test func `a lock means what is being unlocked just now, too`() async throws {
         let agent = try await TestAgent()
         let derivation = try LockFile(path: agent.test.path + ".lock").take(.derivation)
