@@ -734,6 +734,9 @@ package nonisolated struct AgentAnswer: Sendable {
     /// Clears the value of `refusal`. Subsequent reads from it will return its default value.
     package mutating func clearRefusal() {self._refusal = nil}
 
+    /// Nothing was tried, because the vault is not unlocked in this agent: the client may open it by itself.
+    package var vaultIsLocked: Bool = false
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -2224,7 +2227,7 @@ nonisolated extension AgentAnswer.Done: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".Failure"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}hint\0\u{1}refusal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}hint\0\u{1}refusal\0\u{3}vault_is_locked\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2236,6 +2239,7 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.hint) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._refusal) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.vaultIsLocked) }()
       default: break
       }
     }
@@ -2258,6 +2262,9 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
     try { if let v = self._refusal {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if self.vaultIsLocked != false {
+      try visitor.visitSingularBoolField(value: self.vaultIsLocked, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2266,6 +2273,7 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.message != rhs.message {return false}
     if lhs.hint != rhs.hint {return false}
     if lhs._refusal != rhs._refusal {return false}
+    if lhs.vaultIsLocked != rhs.vaultIsLocked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -129,6 +129,9 @@ extension Vault {
         if let objection = cost?.objection {
             throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
         }
+        guard let rootKey else {
+            throw VaultError(.internalError, "a key slot is made only where the vault was opened")
+        }
         return try KeySlot(
             number: number, kind: kind, cost: cost, secret: secret, rootKey: rootKey.bytes,
             vaultID: records.keyring.vaultID, createdAt: environment.now(), gate: Self.derivationGate(file))

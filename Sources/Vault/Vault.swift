@@ -13,8 +13,8 @@ public final class Vault: VaultService, Sendable {
     let records: Records
     let environment: VaultEnvironment
     let anchorFile: AnchorFile
-    /// Wraps new key slots.
-    let rootKey: SharedSecret
+    /// Wraps new key slots; nil where nobody is to make any.
+    let rootKey: SharedSecret?
     /// The slot this vault was opened with.
     let openedSlot: Int
     /// What whoever opened the vault should be told.
@@ -39,10 +39,10 @@ public final class Vault: VaultService, Sendable {
         self.notices = notices
     }
 
-    /// The same vault, asked by somebody else.
+    /// The same vault, asked by somebody else, and without the root key: what it guards is not for others to change.
     ///
     /// - Parameter change: sets whose entries the record gets, and how the network is reached.
-    package init(_ vault: Vault, changing change: (inout VaultEnvironment) -> Void) {
+    package init(_ vault: Vault, changing change: (inout VaultEnvironment) -> Void = { _ in }) {
         var environment = vault.environment
         change(&environment)
         self.environment = environment
@@ -52,7 +52,7 @@ public final class Vault: VaultService, Sendable {
         file = vault.file
         records = vault.records
         anchorFile = vault.anchorFile
-        rootKey = vault.rootKey
+        rootKey = nil
         openedSlot = vault.openedSlot
         notices = vault.notices
     }
@@ -74,7 +74,7 @@ public final class Vault: VaultService, Sendable {
     }
 
     public func edit(_ name: ProfileName, _ change: ProfileChange) async throws(VaultError) -> Profile {
-        try records.write { (transaction) throws(VaultError) in
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             var profile = record.profile
             let changed = try profile.apply(change)
@@ -95,7 +95,7 @@ public final class Vault: VaultService, Sendable {
     }
 
     public func rename(_ name: ProfileName, to newName: ProfileName) async throws(VaultError) {
-        try records.write { (transaction) throws(VaultError) in
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             guard name != newName else { throw .nameTaken(name) }
             var profile = record.profile
@@ -109,7 +109,7 @@ public final class Vault: VaultService, Sendable {
     }
 
     public func remove(_ name: ProfileName) async throws(VaultError) {
-        try records.write { (transaction) throws(VaultError) in
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             try transaction.delete(record.row, in: .profile)
             try transaction.forgetEverything(about: record.profile.id)
@@ -139,7 +139,7 @@ public final class Vault: VaultService, Sendable {
     }
 
     public func forgetTokens(of name: ProfileName) async throws(VaultError) -> Int {
-        try records.write { (transaction) throws(VaultError) in
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let profile = try transaction.snapshot.profile(named: name).profile
             let count = try transaction.deleteTokens { $0.profile == profile.id }
             var event = AuditEvent(environment, .forget, .ok, profile)
@@ -157,6 +157,10 @@ public final class Vault: VaultService, Sendable {
             var waiting = names[...]
             func next() {
                 guard let name = waiting.popFirst() else { return }
+                guard !Task.isCancelled else {
+                    report(CheckedProfile(profile: name, result: .failure(.cancelled)))
+                    return next()
+                }
                 group.addTask {
                     do throws(VaultError) {
                         return CheckedProfile(profile: name, result: .success(try await issuer.check(name)))
@@ -192,23 +196,20 @@ public final class Vault: VaultService, Sendable {
     public func replaceSecret(
         of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
     ) async throws(VaultError) -> Rotation {
-        try await SecretReplacement(records: records, provider: provider, environment: environment)
+        try await SecretReplacement(commits: commits, provider: provider, environment: environment)
             .replaceSecret(of: name, with: secret, expiresAt: expiresAt, grace: grace)
     }
 
     // MARK: Record
 
     public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
-        try records.read { (snapshot) throws(VaultError) in try snapshot.auditEntries(query) }
+        try await AuditLog(records: records).entries(query)
     }
 
     public func verify(
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws(VaultError) -> Verification {
-        let anchor = try anchorFile.read()
-        return try records.read { (snapshot) throws(VaultError) in
-            try VaultVerifier(snapshot: snapshot).verify(hasAnchor: anchor != nil, progress: progress)
-        }
+        try await VaultVerifier(records: records).verify(hasAnchor: try anchorFile.read() != nil, progress: progress)
     }
 
     /// Writes down, outside the file, what was last seen of it; called once the result is out, so that nobody waits for it.

@@ -79,3 +79,8 @@ extension VaultError {
             hint: "nothing was issued; keep the file for inspection and restore a backup")
     }
 }
+
+extension VaultError {
+    /// The work was given up before it was done.
+    static let cancelled = VaultError(.tryAgain, "it was cancelled")
+}

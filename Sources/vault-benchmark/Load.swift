@@ -81,7 +81,9 @@ struct Load: ParsableCommand {
         var now = ContinuousClock.now
         while now < end {
             do throws(VaultError) {
-                _ = try client.issueBlocking(request).details
+                guard try client.issueIfUnlocked(request) != nil else {
+                    throw VaultError(.locked, "the vault was locked")
+                }
                 let done = ContinuousClock.now
                 collected.latency.append(done - now)
                 now = done

@@ -29,9 +29,24 @@ extension GlobalOptions {
         guard !avoidsAgent, let agent = try agent(timeout: timeout), try await agent.status().unlocked != nil else {
             return nil
         }
-        // A certificate authority of the caller's could make the agent send a secret to the caller.
-        if caFile != nil { console.note("the agent has its own certificate authorities; --ca-file is not used") }
+        noteWhoseAuthorities()
         return agent
+    }
+
+    /// A token from the agent, if it may be asked and the vault is unlocked in it: asked for at once, because most calls
+    /// are for a token, and a question before it would take as long as the answer.
+    func tokenFromAgent(_ request: TokenRequest, timeout: TimeInterval) throws(VaultError) -> IssuedToken? {
+        guard !avoidsAgent, let agent = try agent(timeout: timeout), let token = try agent.issueIfUnlocked(request)
+        else {
+            return nil
+        }
+        noteWhoseAuthorities()
+        return token
+    }
+
+    /// A certificate authority of the caller's could make the agent send a secret to the caller.
+    private func noteWhoseAuthorities() {
+        if caFile != nil { console.note("the agent has its own certificate authorities; --ca-file is not used") }
     }
 
     /// For the verbs that are about the agent.

@@ -28,8 +28,12 @@ extension UnlockOptions {
         timeout: TimeInterval? = nil, _ body: (any VaultService) async throws -> Result
     ) async throws -> Result {
         if let agent = try await global.unlockedAgent(timeout: timeout) { return try await body(agent) }
-        let hint = global.avoidsAgent ? Self.howToUnlock : "run 'vaultctl unlock', or \(Self.howToUnlock)"
-        return try await withVault(timeout: timeout ?? 30, hint: hint) { try await body($0) }
+        return try await withVault(timeout: timeout ?? 30, hint: hintToUnlock) { try await body($0) }
+    }
+
+    /// What to do where nobody can be asked for the passphrase.
+    var hintToUnlock: String {
+        global.avoidsAgent ? Self.howToUnlock : "run 'vaultctl unlock', or \(Self.howToUnlock)"
     }
 
     /// The result is out already, so that a failure here is a warning: the next unlock sees an older anchor, which is

@@ -1,18 +1,46 @@
 internal import FoundationEssentials
 
-extension Snapshot {
+/// Looks through the record, a stretch at a time: who writes is not kept waiting by who reads.
+struct AuditLog {
+    let records: Records
+
+    /// Rows that are read in one transaction.
+    static let stretch: UInt64 = 1024
+
     /// The entries that `query` asks for, oldest first.
-    func auditEntries(_ query: AuditQuery) throws(VaultError) -> [AuditEntry] {
-        guard state.tree.size > 0 else { return [] }
+    ///
+    /// - Throws: code `damaged`; `tryAgain` when the task is cancelled.
+    func entries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
         var found: [AuditEntry] = []
         // From the newest back, so that a limit ends the search early. A start date does not: clocks are set back.
-        try store.forEachAuditBackwards(from: state.tree.size - 1) { (row) throws(VaultError) in
-            let entry = try entry(row)
-            if query.matches(entry.event) { found.append(entry) }
-            if let limit = query.limit, found.count >= limit { return false }
-            return true
+        var end = try records.read { (snapshot) throws(VaultError) in snapshot.state.tree.size }
+        while end > 0, query.limit.map({ found.count < $0 }) ?? true {
+            guard !Task.isCancelled else { throw .cancelled }
+            let start = end - min(end, Self.stretch)
+            let room = query.limit.map { $0 - found.count }
+            found += try records.read { (snapshot) throws(VaultError) in
+                try snapshot.entries(query, from: start, to: end, atMost: room)
+            }
+            end = start
+            await Task.yield()
         }
         return found.reversed()
+    }
+}
+
+extension Snapshot {
+    /// What `query` asks for of the entries with the numbers `start..<end`, newest first.
+    fileprivate func entries(
+        _ query: AuditQuery, from start: UInt64, to end: UInt64, atMost limit: Int?
+    ) throws(VaultError) -> [AuditEntry] {
+        var found: [AuditEntry] = []
+        try store.forEachAuditBackwards(from: end - 1) { (row) throws(VaultError) in
+            let entry = try entry(row)
+            if query.matches(entry.event) { found.append(entry) }
+            if let limit, found.count >= limit { return false }
+            return row.sequence > start
+        }
+        return found
     }
 }
 

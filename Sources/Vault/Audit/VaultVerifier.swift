@@ -3,13 +3,27 @@ internal import FoundationEssentials
 /// Checks everything that can be checked with the keys at hand: every row opens and is where it belongs, the live rows are
 /// those of the state, and the record is whole.
 struct VaultVerifier {
-    let snapshot: Snapshot
+    let records: Records
 
     /// - Parameter hasAnchor: whether there is an anchor; that it agrees was checked when the vault was opened.
     /// - Throws: code `damaged` that names the first thing that is wrong.
     func verify(
         hasAnchor: Bool, progress: (_ done: Int, _ of: Int) -> Void
-    ) throws(VaultError) -> Verification {
+    ) async throws(VaultError) -> Verification {
+        let (verification, tree) = try records.read { (snapshot) throws(VaultError) in
+            (try LiveRowsVerifier(snapshot: snapshot).verify(hasAnchor: hasAnchor), snapshot.state.tree)
+        }
+        try await AuditVerifier(records: records).verify(tree) { progress(Int($0), Int(tree.size)) }
+        return verification
+    }
+}
+
+/// Checks the rows that live, as of one moment.
+private struct LiveRowsVerifier {
+    let snapshot: Snapshot
+
+    /// - Returns: what was found, and what the record should be.
+    func verify(hasAnchor: Bool) throws(VaultError) -> Verification {
         try snapshot.checkRows(schemaHash: snapshot.state.schemaHash)
         try snapshot.store.checkIntegrity()
         var profiles: [RowID: Profile] = [:]
@@ -29,12 +43,10 @@ struct VaultVerifier {
                 throw .damaged("rotation row \(rotation.rotation.id) belongs to no profile")
             }
         }
-        let total = Int(snapshot.state.tree.size)
-        let root = try AuditVerifier(snapshot: snapshot).verify { progress(Int($0), total) }
         return Verification(
             profiles: profiles.count, tokens: tokens.count, rotations: rotations.count,
             settings: Int(snapshot.state.rows[.setting, default: 0]), auditEntries: snapshot.state.tree.size,
-            auditRoot: root, anchorAgrees: hasAnchor)
+            auditRoot: snapshot.state.tree.root, anchorAgrees: hasAnchor)
     }
 
     private func verify(_ token: StoredToken, _ profiles: [RowID: Profile]) throws(VaultError) {

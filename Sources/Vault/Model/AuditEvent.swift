@@ -99,14 +99,23 @@ public struct Caller: Sendable, Equatable {
     public var pid: Int32
     public var user: String
     public var host: String
-    /// Executables of the process and of its parents, nearest first: *claimed*, because the process reports them itself.
-    public var claimedExecutables: [String]
+    /// Executables of the process and of its parents, nearest first: *claimed*, because the process reports them itself. As
+    /// many as have room in ``longestClaim`` bytes.
+    public let claimedExecutables: [String]
+
+    /// Bytes; the record keeps them for ever, whoever claims them.
+    public static let longestClaim = 2048
 
     public init(uid: UInt32, pid: Int32, user: String, host: String, claimedExecutables: [String]) {
         self.uid = uid
         self.pid = pid
         self.user = user
         self.host = host
-        self.claimedExecutables = claimedExecutables
+        var room = Self.longestClaim
+        self.claimedExecutables = Array(
+            claimedExecutables.prefix { path in
+                room -= path.utf8.count
+                return room >= 0
+            })
     }
 }

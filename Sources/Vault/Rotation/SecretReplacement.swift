@@ -3,29 +3,28 @@ internal import FoundationEssentials
 /// Replaces a profile's credential by one that was made elsewhere: stored first, verified, then promoted; the old one is
 /// kept for the grace. Until it is promoted nothing that works is given up, an earlier rotation's old credential neither.
 struct SecretReplacement: Sendable {
-    let records: Records
+    let commits: GroupCommit
     let provider: any CredentialProvider
     let environment: VaultEnvironment
 
     func replaceSecret(
         of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
     ) async throws(VaultError) -> Rotation {
-        let new = secret
-        let (rotation, wish) = try begin(name, new: new, expiresAt: expiresAt)
+        let new = SharedSecret(secret)
+        let (rotation, wish) = try await begin(name, new: new, expiresAt: expiresAt)
         do throws(VaultError) {
-            _ = try await provider.accessToken(for: wish.grant, secret: new)
-            return try promote(rotation, wish, grace: grace)
+            _ = try await provider.accessToken(for: wish.grant, secret: new.bytes)
+            return try await promote(rotation, wish, grace: grace)
         } catch {
-            throw abandon(rotation, wish, error)
+            throw await abandon(rotation, wish, error)
         }
     }
 
     /// Stores both credentials and the intent, before anything leaves the machine.
     private func begin(
-        _ name: ProfileName, new: borrowing SecretBytes, expiresAt: Date?
-    ) throws(VaultError) -> (Rotation, TokenWish) {
-        let new = new.copy()
-        return try records.write { (transaction) throws(VaultError) in
+        _ name: ProfileName, new: SharedSecret, expiresAt: Date?
+    ) async throws(VaultError) -> (Rotation, TokenWish) {
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             let wish = try TokenWish(record, audience: nil, tenant: nil, keyring: transaction.keyring)
             let profile = record.profile
@@ -34,7 +33,7 @@ struct SecretReplacement: Sendable {
             let rotation = Rotation(
                 id: .random(), profile: profile.id, state: .obtained, startedAt: environment.now(),
                 oldKeyID: profile.credential.keyID)
-            let secrets = RotationSecrets(old: try transaction.snapshot.secret(of: record), new: new.copy())
+            let secrets = RotationSecrets(old: try transaction.snapshot.secret(of: record), new: new.bytes.copy())
             try transaction.insert(
                 rotation, secrets: secrets, oldExpiresAt: profile.credential.expiresAt, newExpiresAt: expiresAt)
             try transaction.append(wish.event(.rotate, .started, in: environment))
@@ -43,9 +42,9 @@ struct SecretReplacement: Sendable {
     }
 
     /// The provider did not accept it, or something else came between: everything stays as it was.
-    private func abandon(_ rotation: Rotation, _ wish: TokenWish, _ error: VaultError) -> VaultError {
+    private func abandon(_ rotation: Rotation, _ wish: TokenWish, _ error: VaultError) async -> VaultError {
         do throws(VaultError) {
-            try records.write { (transaction) throws(VaultError) in
+            try await commits.write { [environment] (transaction) throws(VaultError) in
                 try transaction.deleteRotations(of: rotation.profile) { $0.id == rotation.id }
                 var event = wish.event(.rotate, error.auditOutcome, in: environment)
                 event.code = error.code.rawValue
@@ -63,8 +62,8 @@ struct SecretReplacement: Sendable {
 
     private func promote(
         _ rotation: Rotation, _ wish: TokenWish, grace: TimeInterval
-    ) throws(VaultError) -> Rotation {
-        try records.write { (transaction) throws(VaultError) in
+    ) async throws(VaultError) -> Rotation {
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             // By its id, because it may have been renamed; who it is and where it asks must be what was verified.
             guard let record = try transaction.snapshot.profile(id: rotation.profile),
                 let stored = try transaction.snapshot.rotations(of: rotation.profile)

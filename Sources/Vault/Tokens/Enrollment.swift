@@ -20,6 +20,7 @@ struct Enrollment: Sendable {
     }
 
     private func store(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
+        try new.destination.check()
         let name = new.name
         let taken = try records.read { (snapshot) throws(VaultError) in try snapshot.profileIfAny(named: name) != nil }
         guard !taken else { throw .nameTaken(name) }
@@ -34,10 +35,10 @@ struct Enrollment: Sendable {
         if new.discoversSubscription {
             profile.subscription = try await subscription(of: profile, new.secret)
         }
-        let secret = new.takeSecret()
+        let secret = SharedSecret(new.takeSecret())
         let final = profile
-        try records.write { (transaction) throws(VaultError) in
-            try transaction.insert(final, secret: secret)
+        try await commits.write { [environment] (transaction) throws(VaultError) in
+            try transaction.insert(final, secret: secret.bytes)
             var event = AuditEvent(environment, .add, .ok, final)
             event.audience = final.audience?.description
             try transaction.append(event)
@@ -62,14 +63,15 @@ struct Enrollment: Sendable {
     private func rebind(
         _ name: ProfileName, to destination: Destination, tenant: String?, secret: borrowing SecretBytes, checks: Bool
     ) async throws(VaultError) -> Profile {
+        try destination.check()
         let found = try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
         var profile = found
         profile.destination = destination
         if let tenant { profile.tenant = tenant }
         if checks { try await check(profile, secret) }
         let wanted = profile
-        let secret = secret.copy()
-        return try records.write { (transaction) throws(VaultError) in
+        let shared = SharedSecret(secret.copy())
+        return try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             guard record.profile == found else {
                 throw VaultError(.tryAgain, "profile \(name) was changed meanwhile")
@@ -78,10 +80,10 @@ struct Enrollment: Sendable {
             var profile = wanted
             profile.updatedAt = now
             // Giving a credential again does not make it a new one, unless it is.
-            if !secret.equals(try transaction.snapshot.secret(of: record)) {
+            if !shared.bytes.equals(try transaction.snapshot.secret(of: record)) {
                 profile.credential = Credential(kind: profile.credential.kind, storedAt: now)
             }
-            try transaction.update(record, to: profile, secret: secret)
+            try transaction.update(record, to: profile, secret: shared.bytes)
             // What was kept for the old place must never go to the new one.
             try transaction.forgetEverything(about: profile.id)
             var event = AuditEvent(environment, .edit, .ok, profile)
@@ -123,7 +125,7 @@ struct Enrollment: Sendable {
         event.tokenID = token.tokenID
         event.tokenHash = records.keyring.hash(ofToken: token.value)
         let started = event
-        try records.write { (transaction) throws(VaultError) in _ = try transaction.append(started) }
+        _ = try await commits.write { (transaction) throws(VaultError) in try transaction.append(started) }
         return try await SubscriptionDiscovery(
             transport: environment.transport, clock: .system(now: environment.now)
         )

@@ -23,13 +23,14 @@ struct TokenIssuer: Sendable {
         var event = AuditEvent(environment, .issue, .ok)
         event.profile = request.profile.description
         event.reason = request.reason
+        var isRecorded = false
         do throws(VaultError) {
             if !request.forceRefresh, let token = try await fromCache(request, atLeast: request.minimumLifetime) {
                 return token
             }
-            return try await fromProvider(request, &event)
+            return try await fromProvider(request, &event, &isRecorded)
         } catch {
-            throw await commits.recorded(error, event)
+            throw isRecorded ? error : await commits.recorded(error, event)
         }
     }
 
@@ -73,9 +74,11 @@ struct TokenIssuer: Sendable {
 
     /// Asks the provider, or waits for whoever asks already, here or in another process.
     ///
-    /// - Parameter event: becomes the entry of a failure; it is told what is known of the request.
+    /// - Parameters:
+    ///   - event: becomes the entry of a failure; it is told what is known of the request.
+    ///   - isRecorded: set when that entry is on the record already, where those who waited look for it.
     private func fromProvider(
-        _ request: TokenRequest, _ event: inout AuditEvent
+        _ request: TokenRequest, _ event: inout AuditEvent, _ isRecorded: inout Bool
     ) async throws(VaultError) -> IssuedToken {
         while true {
             let (wish, size, isCached) = try records.read { (snapshot) throws(VaultError) in
@@ -92,7 +95,12 @@ struct TokenIssuer: Sendable {
                 let lock = try await locks.takeWithoutBlocking(.token(wish.tag))
                 defer { lock.release() }
                 if let token = try await outcome(of: wish, since: size, request) { return token }
-                return try await ask(request, wish.tag, &event)
+                do throws(VaultError) {
+                    return try await ask(request, wish.tag, &event)
+                } catch {
+                    isRecorded = true
+                    throw await commits.recorded(error, event)
+                }
             }
             if let token = try await outcome(of: wish, since: size, request) { return token }
         }

@@ -67,13 +67,24 @@ extension AgentClient {
     }
 
     public func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
-        try issueBlocking(request)
+        guard let token = try issueIfUnlocked(request) else {
+            throw VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")
+        }
+        return token
     }
 
-    /// The same for a thread of the caller's own.
-    package func issueBlocking(_ request: TokenRequest) throws(VaultError) -> IssuedToken {
-        try ask(self.request(.issue(request.message))) { (connection) throws(VaultError) in
-            let message = try connection.one(\.token)
+    /// Asks at once, instead of asking first whether the vault is unlocked.
+    ///
+    /// - Returns: nil when it is not, and nothing was tried.
+    public func issueIfUnlocked(_ request: TokenRequest) throws(VaultError) -> IssuedToken? {
+        try ask(self.request(.issue(request.message))) { (connection) throws(VaultError) -> IssuedToken? in
+            let message: AgentAnswer.TokenDetails
+            do throws(VaultError) {
+                message = try connection.one(\.token)
+            } catch {
+                if connection.vaultIsLocked { return nil }
+                throw error
+            }
             // The secret first: it is on its way, whether the details make sense or not.
             let value = try connection.nextSecret()
             guard let details = TokenDetails(message) else { throw .answerNotUnderstood }

@@ -12,6 +12,8 @@ struct AgentConnection: ~Copyable, Sendable {
     /// Where in the buffer that lies which was received and not read yet.
     private var unread = 0..<0
     private var answerIsComplete = true
+    /// Whether the agent tried nothing, because the vault is not unlocked in it.
+    private(set) var vaultIsLocked = false
 
     /// How long a frame may take from its first byte to its last.
     private static let patience = Duration.seconds(10)
@@ -48,7 +50,10 @@ struct AgentConnection: ~Copyable, Sendable {
             return AnswerPart(content: content, isLast: header.kind == .last)
         }
         answerIsComplete = part.isLast
-        if case .failure(let failure) = part.content { throw VaultError(failure) ?? .answerNotUnderstood }
+        if case .failure(let failure) = part.content {
+            vaultIsLocked = failure.vaultIsLocked
+            throw VaultError(failure) ?? .answerNotUnderstood
+        }
         return part
     }
 

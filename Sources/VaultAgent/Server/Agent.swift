@@ -41,6 +41,7 @@ public final class Agent: Sendable {
         var closing: [ObjectIdentifier: UnlockedVault] = [:]
         /// By process, how many there are.
         var connections: [Int32: Int] = [:]
+        var surplus = 0
         var clients: [ObjectIdentifier: Connection] = [:]
         /// How often everything was locked.
         var locks = 0
@@ -55,6 +56,9 @@ public final class Agent: Sendable {
     /// Connections at the same time, of all processes and of one.
     static let mostConnections = 512
     static let mostConnectionsOfOne = 192
+    /// How many more may ask to lock.
+    private static let mostSurplus = 32
+    private static let mostVaults = 32
     /// How long an agent that ends when locked waits for a client, in seconds.
     private static let patienceAlone = 5
 
@@ -149,21 +153,37 @@ public final class Agent: Sendable {
 
     // MARK: Connections
 
-    /// - Returns: false when there are too many.
-    func admit(_ peer: Int32) -> Bool {
+    /// What a client may ask.
+    enum Admission {
+        case full
+        /// Nothing but a lock, because there are too many.
+        case surplus
+        case refused
+    }
+
+    func admit(_ peer: Int32) -> Admission {
         state.withLock { state in
-            guard state.connectionCount < Self.mostConnections,
+            if state.connectionCount < Self.mostConnections,
                 state.connections[peer, default: 0] < Self.mostConnectionsOfOne
-            else { return false }
-            state.connections[peer, default: 0] += 1
-            return true
+            {
+                state.connections[peer, default: 0] += 1
+                return .full
+            }
+            guard state.surplus < Self.mostSurplus else { return .refused }
+            state.surplus += 1
+            return .surplus
         }
     }
 
-    func dismiss(_ peer: Int32) {
+    func dismiss(_ peer: Int32, _ admission: Admission) {
         state.withLock { state in
-            let left = state.connections[peer, default: 1] - 1
-            state.connections[peer] = left > 0 ? left : nil
+            switch admission {
+            case .full:
+                let left = state.connections[peer, default: 1] - 1
+                state.connections[peer] = left > 0 ? left : nil
+            case .surplus: state.surplus -= 1
+            case .refused: break
+            }
         }
     }
 
@@ -175,20 +195,26 @@ public final class Agent: Sendable {
     public func unlock(
         _ path: String, with secret: borrowing UnlockSecret, limits: UnlockLimits
     ) async throws(VaultError) {
+        guard try Vault.canonicalPath(of: path) == path else {
+            throw VaultError(.usage, "the path of the vault has links or steps in it")
+        }
         let shared = SharedUnlockSecret(secret)
         let environment = settings.environment
         let locks = state.withLock { $0.locks }
         let vault = try await gate.run { () throws(VaultError) in
             try Vault.open(at: path, with: shared.secret, environment: environment)
         }
-        let unlocked = UnlockedVault(vault, limits: limits, at: clock.read(), since: environment.now())
+        // Without the root key, of which nothing that an agent does has any need.
+        let unlocked = UnlockedVault(Vault(vault), limits: limits, at: clock.read(), since: environment.now())
         let (isLate, old) = state.withLock { state -> (Bool, UnlockedVault?) in
             // Whoever locks means what is being unlocked just now, too.
-            guard !state.isStopped, state.locks == locks else { return (true, unlocked) }
+            guard !state.isStopped, state.locks == locks, state.vaults.count < Self.mostVaults else {
+                return (true, unlocked)
+            }
             return (false, state.vaults.updateValue(unlocked, forKey: path))
         }
         await old?.close()
-        if isLate { throw VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock") }
+        if isLate { throw Self.lockedMeanwhile }
         for notice in vault.notices { unlocked.note(trouble: notice) }
     }
 
@@ -219,11 +245,17 @@ public final class Agent: Sendable {
             if let timeout { environment.transport = environment.transport.limited(to: timeout) }
         }
         do {
-            return try await body(asked, unlocked)
+            let result = try await body(asked, unlocked)
+            // It may have slept meanwhile.
+            guard unlocked.end(at: clock.read()) != .suspended else {
+                Task { await self.lock(path, unlocked) }
+                throw Self.lockedMeanwhile
+            }
+            return result
         } catch {
             // What became of work that was cut short says nothing to whoever asked for it.
             guard unlocked.isClosed else { throw error }
-            throw VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock")
+            throw Self.lockedMeanwhile
         }
     }
 
@@ -260,6 +292,8 @@ public final class Agent: Sendable {
         }
     }
 
+    static let lockedMeanwhile = VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock")
+    /// Said before anything was tried.
     static let locked = VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")
 
     // MARK: Status

@@ -26,7 +26,9 @@ package struct AgentClock: Sendable {
     }
 
     package static let system = AgentClock {
-        Reading(running: time(of: CLOCK_BOOTTIME), awake: time(of: CLOCK_MONOTONIC))
+        // In this order, so that a sleep between the two shows at once.
+        let awake = time(of: CLOCK_MONOTONIC)
+        return Reading(running: time(of: CLOCK_BOOTTIME), awake: awake)
     }
 
     private static func time(of clock: Int32) -> Duration {

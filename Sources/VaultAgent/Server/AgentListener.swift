@@ -41,6 +41,11 @@ public struct AgentListener: ~Copyable, Sendable {
         guard status.isSocket else {
             throw VaultError(.exists, "there is something else than a socket at \(path)", hint: "move it away")
         }
+        // One that systemd made, or whose lock file somebody removed.
+        guard try ClientSocket.connect(to: path) == nil else {
+            lock.release()
+            throw VaultError(.exists, "an agent listens at \(path) already", hint: "vaultctl status")
+        }
         guard unsafe unlink(path) == 0 else { throw .system(errno, "cannot remove the stale socket", path: path) }
         return lock
     }

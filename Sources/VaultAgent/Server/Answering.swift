@@ -15,7 +15,9 @@ struct Answering {
         do {
             try await perform(request)
         } catch let error as VaultError {
-            try await channel.send(.last, AgentAnswer(.failure(error.failure)))
+            var failure = error.failure
+            failure.vaultIsLocked = error == Agent.locked
+            try await channel.send(.last, AgentAnswer(.failure(failure)))
         }
     }
 
@@ -38,6 +40,11 @@ struct Answering {
             try await give(TokenRequest(issue), asked: request)
         case .add(let add):
             let new = try NewProfile(add, secret: try await channel.nextSecret())
+            // Whoever may only ask must not put a place of their own under a name that somebody trusts.
+            guard Cloud.named(new.destination.cloud.name) != nil else {
+                throw VaultError(
+                    .locked, "a cloud of one's own takes the passphrase", hint: "vaultctl add --no-agent")
+            }
             let profile = try await with(request, consuming: new) { vault, new in try await vault.add(new) }
             try await send([profile].answerParts())
         case .replaceSecret(let replacement):
@@ -86,8 +93,15 @@ struct Answering {
     // MARK: Verbs
 
     private func give(_ wanted: TokenRequest, asked request: AgentRequest) async throws {
-        let token = try await with(request, note: { $0.noteIssued(wanted, $1.details) }) { try await $0.issue(wanted) }
-        try await channel.send(.last, AgentAnswer(.token(token.details.message)), followedBy: token.value)
+        try await agent.use(
+            try request.checkedVault(), by: connection, caller: try caller(request), timeout: request.providerTimeout
+        ) { vault, unlocked in
+            let token = try await vault.issue(wanted)
+            unlocked.noteIssued(wanted, token.details)
+            // A vault is locked when its tokens have left, too.
+            guard !unlocked.isClosed else { throw Agent.lockedMeanwhile }
+            try await channel.send(.last, AgentAnswer(.token(token.details.message)), followedBy: token.value)
+        }
     }
 
     private func replaceSecret(
@@ -157,16 +171,11 @@ struct Answering {
 
     /// Lets `body` use the vault that was asked for.
     private func with<Result: ~Copyable>(
-        _ request: AgentRequest, note: (UnlockedVault, borrowing Result) -> Void = { _, _ in },
-        _ body: (Vault) async throws -> Result
+        _ request: AgentRequest, _ body: (Vault) async throws -> Result
     ) async throws -> Result {
         try await agent.use(
             try request.checkedVault(), by: connection, caller: try caller(request), timeout: request.providerTimeout
-        ) { vault, unlocked in
-            let result = try await body(vault)
-            note(unlocked, result)
-            return result
-        }
+        ) { vault, _ in try await body(vault) }
     }
 
     /// The same with something that is used up.
@@ -183,10 +192,10 @@ struct Answering {
 
     /// Uid and pid from the kernel, executables as the client says.
     private func caller(_ request: AgentRequest) throws(VaultError) -> Caller {
-        var caller = agent.settings.environment.caller
-        caller.pid = peer
-        caller.claimedExecutables = try request.checkedExecutables()
-        return caller
+        let own = agent.settings.environment.caller
+        return Caller(
+            uid: own.uid, pid: peer, user: own.user, host: own.host,
+            claimedExecutables: try request.checkedExecutables())
     }
 
     private func send(_ parts: [AgentAnswer]) async throws {

@@ -24,8 +24,11 @@ final class Connection: Sendable {
 
     /// Does `work` so that ``cancel()`` ends it.
     func run(_ work: @escaping @Sendable () async -> Void) async {
-        let task = Task { await work() }
-        self.task.withLock { $0 = task }
+        let task = task.withLock { task in
+            let new = Task { await work() }
+            task = new
+            return new
+        }
         await task.value
     }
 
@@ -41,16 +44,27 @@ final class Connection: Sendable {
         guard uid == geteuid() else {
             return await refuse(channel, VaultError(.locked, "this agent answers its own user only"))
         }
-        guard agent.admit(pid) else {
-            return await refuse(
-                channel,
-                VaultError(.tryAgain, "too many clients are connected to the agent", hint: "try again in a moment"))
-        }
-        defer { agent.dismiss(pid) }
+        let admission = agent.admit(pid)
+        defer { agent.dismiss(pid, admission) }
         do {
-            while !Task.isCancelled, let request = try await channel.nextRequest() {
+            switch admission {
+            case .full:
+                while !Task.isCancelled, let request = try await channel.nextRequest() {
+                    try await Answering(agent: agent, connection: self, peer: pid, channel: channel).answer(request)
+                }
+            case .surplus:
+                // However many are connected, whoever wants to lock gets through.
+                guard let request = try await channel.nextRequest(isImpatient: true), case .lock = request.verb else {
+                    throw Self.tooMany
+                }
                 try await Answering(agent: agent, connection: self, peer: pid, channel: channel).answer(request)
+            case .refused:
+                throw Self.tooMany
             }
+        } catch ChannelEnd.tooSlow where admission == .surplus {
+            await refuse(channel, Self.tooMany)
+        } catch ChannelEnd.noRoom {
+            await refuse(channel, Self.tooMany)
         } catch ChannelEnd.refused(let refusal) {
             await refuse(channel, refusal.error)
         } catch ChannelEnd.unexpected {
@@ -61,6 +75,9 @@ final class Connection: Sendable {
             // The client is gone, or too slow to be told anything.
         }
     }
+
+    private static let tooMany = VaultError(
+        .tryAgain, "too many clients are connected to the agent", hint: "try again in a moment")
 
     /// Says why before it hangs up. A client that is gone cannot be told, and loses nothing by that.
     private func refuse(_ channel: FrameChannel, _ error: VaultError) async {

@@ -1,6 +1,7 @@
 private import CLinux
 private import Glibc
 internal import SwiftProtobuf
+internal import Synchronization
 internal import Vault
 internal import VaultProtos
 
@@ -14,6 +15,8 @@ enum ChannelEnd: Error {
     case refused(FrameHeader.Refusal)
     /// A frame of another kind than belongs there.
     case unexpected(Frame.Kind)
+    /// Too many clients send long frames at once.
+    case noRoom
 }
 
 /// Frames of one connection, in and out; what is received lies in locked memory.
@@ -30,6 +33,10 @@ final class FrameChannel {
     /// Nearly every request fits. With libsodium's canary it is one page.
     private static let roomAtFirst = 4080
     private static let patience = Duration.seconds(5)
+    /// How many connections may hold a long frame at a time: locked memory is scarce, and secrets need it.
+    private static let mostLong = 16
+    private static let long = Atomic<Int>(0)
+    private var isLong = false
 
     /// - Parameter socket: non-blocking; closed with the channel.
     init(_ socket: Int32, _ readiness: Readiness) {
@@ -38,6 +45,7 @@ final class FrameChannel {
     }
 
     deinit {
+        if isLong { Self.long.subtract(1, ordering: .relaxed) }
         readiness.forget(socket)
         close(socket)
     }
@@ -47,17 +55,16 @@ final class FrameChannel {
     /// The next request; nil when the peer has hung up between two frames.
     ///
     /// - Throws: ``ChannelEnd``; code `usage` of ``VaultError`` when the frame holds no request.
-    func nextRequest() async throws -> AgentRequest? {
-        guard let header = try await nextFrame(mustFollow: false) else { return nil }
+    ///
+    /// - Parameter isImpatient: whether it must come soon.
+    func nextRequest(isImpatient: Bool = false) async throws -> AgentRequest? {
+        guard let header = try await nextFrame(mustFollow: isImpatient) else { return nil }
         guard header.kind == .request else { throw ChannelEnd.unexpected(header.kind) }
         let payload = payload(of: header)
-        let bytes = received.withBytes { $0.extracting(payload).array }
+        let request = received.withBytes { AgentRequest(payload: $0.extracting(payload)) }
         drop(header.frameLength)
-        do {
-            return try AgentRequest(serializedBytes: bytes)
-        } catch {
-            throw VaultError(.usage, "the request is not understood")
-        }
+        guard let request else { throw VaultError(.usage, "the request is not understood") }
+        return request
     }
 
     /// The secret that belongs to the request just received.
@@ -81,7 +88,7 @@ final class FrameChannel {
             if deadline == nil { deadline = ContinuousClock.now + Self.patience }
         }
         let header = try header()
-        makeRoom(for: header.frameLength)
+        try makeRoom(for: header.frameLength)
         while end - start < header.frameLength {
             guard try await receive(until: deadline) else { throw .gone }
         }
@@ -127,8 +134,16 @@ final class FrameChannel {
         }
     }
 
+    /// A client that does not take its answer must not keep a vault from being locked: a wait to write ends when the task
+    /// is cancelled.
     private func wait(toWrite: Bool, until deadline: ContinuousClock.Instant?) async throws(ChannelEnd) {
-        switch await readiness.wait(for: socket, toWrite: toWrite, until: deadline) {
+        let (readiness, socket) = (readiness, socket)
+        let event = await withTaskCancellationHandler {
+            await readiness.wait(for: socket, toWrite: toWrite, until: deadline)
+        } onCancel: {
+            if toWrite { readiness.forget(socket) }
+        }
+        switch event {
         case .ready: return
         case .tooLate: throw .tooSlow
         case .gone: throw .gone
@@ -136,8 +151,15 @@ final class FrameChannel {
     }
 
     /// Moves what is there to the start, of a larger memory where a frame needs one.
-    private func makeRoom(for length: Int) {
+    private func makeRoom(for length: Int) throws(ChannelEnd) {
         guard start + length > received.count else { return }
+        if length > Self.roomAtFirst, !isLong {
+            guard Self.long.add(1, ordering: .relaxed).newValue <= Self.mostLong else {
+                Self.long.subtract(1, ordering: .relaxed)
+                throw .noRoom
+            }
+            isLong = true
+        }
         let (start, count) = (start, end - start)
         let room = max(length, Self.roomAtFirst)
         received = received.withBytes { old in
@@ -152,6 +174,8 @@ final class FrameChannel {
         (start, end) = (0, 0)
         if received.count > Self.roomAtFirst {
             received = SecretBytes(count: Self.roomAtFirst) { _ in }
+            if isLong { Self.long.subtract(1, ordering: .relaxed) }
+            isLong = false
         } else {
             received.wipe()
         }

@@ -70,7 +70,7 @@ final class Readiness: Sendable {
         let waiting = state.withLock { state in
             state.isStopped = true
             defer { state.waiting = [:] }
-            return state.waiting.values
+            return Array(state.waiting.values)
         }
         for waiter in waiting { waiter.continuation.resume(returning: .gone) }
         interrupt()
@@ -101,6 +101,10 @@ final class Readiness: Sendable {
             }
             if hasDeadlines { dropLate() }
         }
+    }
+
+    // Not when it stops: whoever would wake it then must not write to what has got the number since.
+    deinit {
         close(epoll)
         close(wake)
     }

@@ -41,13 +41,14 @@ final class Renewal: Sendable {
     }
 
     private struct State {
+        /// Nil once it is locked.
+        var vault: Vault?
         var uses: [Key: Use] = [:]
         var task: Task<Void, Never>?
         var isStopped = false
     }
 
-    private let vault: Vault
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// As many requests to the provider at a time.
     private static let atOnce = 64
@@ -57,7 +58,7 @@ final class Renewal: Sendable {
 
     /// - Parameter vault: asked by the agent itself, so that the record tells who renewed.
     init(_ vault: Vault) {
-        self.vault = vault
+        state = Mutex(State(vault: vault))
     }
 
     /// How many tokens are looked after.
@@ -111,6 +112,7 @@ final class Renewal: Sendable {
     func stop() async {
         let task = state.withLock { state in
             state.isStopped = true
+            state.vault = nil
             state.uses = [:]
             return state.task
         }
@@ -137,6 +139,7 @@ final class Renewal: Sendable {
     private func renew(
         _ key: Key, _ request: TokenRequest, at now: Date, report: (String) -> Void
     ) async {
+        guard let vault = state.withLock({ $0.vault }) else { return }
         do throws(VaultError) {
             let details = try await vault.renew(request)
             state.withLock { state in
@@ -145,7 +148,8 @@ final class Renewal: Sendable {
                     state.uses[key] = nil
                     return
                 }
-                use.isWanted = false
+                // Unless somebody was given the new one already.
+                use.isWanted = use.isWanted && use.details.expiresAt == details.expiresAt
                 (use.details, use.isRunning, use.failures, use.earliest) = (details, false, 0, nil)
                 state.uses[key] = use
             }
@@ -153,8 +157,9 @@ final class Renewal: Sendable {
             report("a token of \(request.profile) could not be renewed: \(error.message)")
             state.withLock { state in
                 guard var use = state.uses[key] else { return }
-                guard error.code == .unavailable || error.code == .tryAgain, !state.isStopped else {
-                    // Asking again would be refused again; the next caller is told.
+                guard error.code == .unavailable || error.code == .tryAgain, use.details.lives(longerThan: 0, at: now)
+                else {
+                    // Asking again would be refused again, or keeps nobody from waiting any more.
                     state.uses[key] = nil
                     return
                 }

@@ -6,7 +6,8 @@ struct Add: Verb {
         commandName: "add",
         abstract: "Store a service principal under a name.",
         discussion: #"""
-            With no source given the secret is asked for. It is tried once before it is stored, unless --no-check.
+            With no source given the secret is asked for. It is tried once before it is stored, unless --no-check. A \
+            cloud of your own takes the passphrase, agent or not.
 
             EXAMPLES
               vaultctl add ci --client-id ID --tenant ID --resource databricks
@@ -63,7 +64,7 @@ struct Add: Verb {
             try audience.audience(in: destination.cloud)
             ?? (destination.workspace == nil ? nil : Audience(resource: "databricks", in: destination.cloud))
         try SecretSource.refuseSharing([secret.source, unlock.claimedSource])
-        try await unlock.withService(timeout: network.timeout.seconds) { service in
+        let store: (any VaultService) async throws -> Void = { service in
             let secret = try secret.read(prompt: "client secret of \(name): ", unlock: unlock)
             let profile = try await service.add(
                 NewProfile(
@@ -73,6 +74,12 @@ struct Add: Verb {
             try output.write(profile.record)
             global.console.note(
                 noCheck ? "added \(name) without trying its secret" : "added \(name); its secret was accepted")
+        }
+        // Who may only ask the agent must not put a place of their own under a name that somebody trusts.
+        if Cloud.named(destination.cloud.name) == nil {
+            try await unlock.withVault(timeout: network.timeout.seconds) { try await store($0) }
+        } else {
+            try await unlock.withService(timeout: network.timeout.seconds, store)
         }
     }
 }

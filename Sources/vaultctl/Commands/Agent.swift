@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import Vault
 import VaultAgent
@@ -54,7 +55,11 @@ struct AgentVerb: Verb {
         let inherited = try ServiceManager.takeSocket()
         let agent = unlocks ? try await openAgent(inherited) : try await lockedAgent(inherited)
         // Not before the passphrase was asked for: a prompt has its own way with signals.
-        let signals = StopSignals { agent.stop() }
+        let signals = StopSignals {
+            agent.stop()
+            // Whatever keeps it: with the process its keys are gone.
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(8)) { _exit(EXIT_SUCCESS) }
+        }
         defer {
             signals.cancel()
             agent.stop()

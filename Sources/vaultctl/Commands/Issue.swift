@@ -46,19 +46,25 @@ struct Issue: Verb {
         let request = TokenRequest(
             profile: name, audience: audience.choice, tenant: tenant, minimumLifetime: minTtl.seconds,
             forceRefresh: forceRefresh, reason: reason)
-        try await unlock.withService(timeout: network.timeout.seconds) { service in
-            let token = try await service.issue(request)
-            let details = token.details
-            if let warning = details.warning { global.console.note("warning: \(warning)") }
-            if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
-                try StandardOutput.write(try document.around(token.value))
-            } else {
-                let output = Output(format: .table, colours: StandardOutput.takesColours)
-                try output.write(details.record(tokenLength: token.value.count))
-            }
-            global.console.detail(
-                "entry \(details.auditSequence), from \(details.source.rawValue), expires \(details.expiresAt.rfc3339)")
+        if let token = try global.tokenFromAgent(request, timeout: network.timeout.seconds) {
+            return try write(token, as: format)
         }
+        try await unlock.withVault(timeout: network.timeout.seconds, hint: unlock.hintToUnlock) { vault in
+            try write(try await vault.issue(request), as: format)
+        }
+    }
+
+    private func write(_ token: borrowing IssuedToken, as format: TokenFormat) throws(VaultError) {
+        let details = token.details
+        if let warning = details.warning { global.console.note("warning: \(warning)") }
+        if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
+            try StandardOutput.write(try document.around(token.value))
+        } else {
+            let output = Output(format: .table, colours: StandardOutput.takesColours)
+            try output.write(details.record(tokenLength: token.value.count))
+        }
+        global.console.detail(
+            "entry \(details.auditSequence), from \(details.source.rawValue), expires \(details.expiresAt.rfc3339)")
     }
 
     /// `VAULTCTL_OUTPUT` does not count here: a list's format in the environment must not change what a script gets.
