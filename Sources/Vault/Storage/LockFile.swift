@@ -48,8 +48,20 @@ package struct LockFile: Sendable {
     /// - Throws: codes `inputOutput`, and `tryAgain` when another process holds it for longer than it ever should.
     func take(_ purpose: Purpose) throws(VaultError) -> HeldLock {
         if let held = try takeIfFree(purpose) { return held }
-        // The kernel queues those who wait, for as long as it takes. Another thread stands in the queue, which is left
-        // there when the one before us was stopped and does not go on.
+        return try inLine(for: purpose).result(within: purpose.patience)
+    }
+
+    /// Waits for the byte while other tasks go on: the wait is as long as another process asks its provider.
+    ///
+    /// - Throws: code `inputOutput`; `tryAgain` when the task is cancelled.
+    func takeWithoutBlocking(_ purpose: Purpose) async throws(VaultError) -> HeldLock {
+        if let held = try takeIfFree(purpose) { return held }
+        return try await inLine(for: purpose).result()
+    }
+
+    /// The kernel queues those who wait, for as long as it takes. Another thread stands in the queue, so that the wait can
+    /// be given up when the one before us was stopped and does not go on.
+    private func inLine(for purpose: Purpose) -> LockWait {
         let wait = LockWait()
         DispatchQueue(label: "vaultctl.lock").async {
             do throws(VaultError) {
@@ -59,7 +71,7 @@ package struct LockFile: Sendable {
                 wait.end(.failure(error))
             }
         }
-        return try wait.result(within: purpose.patience)
+        return wait
     }
 
     /// Takes the byte if it is free.
@@ -82,54 +94,63 @@ package struct LockFile: Sendable {
             throw .system(error.number, "cannot lock", path: path)
         }
     }
-
-    /// Waits for the byte while other tasks go on: the wait is as long as another process asks its provider.
-    ///
-    /// - Throws: code `inputOutput`; `tryAgain` when the task is cancelled.
-    func takeWithoutBlocking(_ purpose: Purpose) async throws(VaultError) -> HeldLock {
-        var pause = Duration.milliseconds(1)
-        while true {
-            if let held = try takeIfFree(purpose) { return held }
-            do {
-                try await Task.sleep(for: pause)
-            } catch {
-                throw VaultError(.tryAgain, "it was cancelled while another process asked for the same")
-            }
-            pause = min(pause * 2, .milliseconds(20))
-        }
-    }
 }
 
 /// A wait for a lock that may be given up.
 private final class LockWait: Sendable {
-    private enum State {
-        case waiting, over
-        case ended(Result<HeldLock, VaultError>)
+    private struct State {
+        var result: Result<HeldLock, VaultError>?
+        var waiting: CheckedContinuation<Result<HeldLock, VaultError>, Never>?
+        var isGivenUp = false
     }
 
-    private let state = Mutex(State.waiting)
-    private let end = DispatchSemaphore(value: 0)
+    private let state = Mutex(State())
+    private let ended = DispatchSemaphore(value: 0)
 
+    /// The wait is over; nobody may want the lock any more.
     func end(_ result: Result<HeldLock, VaultError>) {
-        let isWanted = state.withLock { state in
-            guard case .waiting = state else { return false }
-            state = .ended(result)
-            return true
+        let (isGivenUp, waiting) = state.withLock { state in
+            state.result = result
+            return (state.isGivenUp, state.waiting.take())
         }
-        if isWanted { end.signal() } else if case .success(let held) = result { held.release() }
+        if isGivenUp, case .success(let held) = result { held.release() }
+        waiting?.resume(returning: result)
+        ended.signal()
     }
 
+    /// Blocks this thread, for a time.
     func result(within patience: DispatchTimeInterval) throws(VaultError) -> HeldLock {
-        _ = end.wait(timeout: .now() + patience)
-        let result = state.withLock { state -> Result<HeldLock, VaultError>? in
-            defer { state = .over }
-            guard case .ended(let result) = state else { return nil }
-            return result
+        _ = ended.wait(timeout: .now() + patience)
+        let result = state.withLock { state in
+            state.isGivenUp = state.result == nil
+            return state.result
         }
         guard let result else {
             throw VaultError(
                 .tryAgain, "the vault is busy: another process does not get done with it",
                 hint: "try again; a process that was stopped must go on, or be killed")
+        }
+        return try result.get()
+    }
+
+    /// Suspends the task, until it is cancelled.
+    func result() async throws(VaultError) -> HeldLock {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known = state.withLock { state -> Result<HeldLock, VaultError>? in
+                    if let result = state.result { return result }
+                    if state.isGivenUp { return .failure(.cancelled) }
+                    state.waiting = continuation
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                state.isGivenUp = state.result == nil
+                return state.result == nil ? state.waiting.take() : nil
+            }
+            waiting?.resume(returning: .failure(.cancelled))
         }
         return try result.get()
     }
