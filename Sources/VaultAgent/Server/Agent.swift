@@ -287,9 +287,20 @@ public final class Agent: Sendable {
 
     /// Connections to providers hold what they received last, which may be a token.
     private func dropConnectionsIfLocked() async {
-        if state.withLock({ $0.vaults.isEmpty && $0.closing.isEmpty }) {
-            await settings.environment.transport.shutdown()
+        guard state.withLock({ $0.vaults.isEmpty && $0.closing.isEmpty }) else { return }
+        let transport = settings.environment.transport
+        let (over, end) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await transport.shutdown()
+            end.finish()
         }
+        // A provider that does not say goodbye is given up by itself, some seconds later.
+        let patience = Task {
+            try? await Task.sleep(for: .seconds(1))
+            end.finish()
+        }
+        for await _ in over {}
+        patience.cancel()
     }
 
     static let lockedMeanwhile = VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock")

@@ -79,7 +79,8 @@ final class FrameChannel {
 
     /// Receives until the whole of a frame is there.
     private func nextFrame(mustFollow: Bool) async throws(ChannelEnd) -> FrameHeader? {
-        var deadline = mustFollow ? ContinuousClock.now + Self.patience : nil
+        // A part of it may have come with the frame before.
+        var deadline = mustFollow || start < end ? ContinuousClock.now + Self.patience : nil
         while end - start < Frame.headerLength {
             guard try await receive(until: deadline) else {
                 if start == end, !mustFollow { return nil }
