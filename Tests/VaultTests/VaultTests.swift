@@ -1,5 +1,6 @@
 import EntraEmulator
 import FoundationEssentials
+import Synchronization
 import Testing
 import VaultTesting
 @testable import Vault
@@ -231,5 +232,64 @@ struct VaultVerbTests {
             try manager.setAttributes([.posixPermissions: try #require(before)], ofItemAtPath: path)
         }
         _ = try test.open()
+    }
+
+    private static let wrongClouds = [
+        Cloud(
+            name: "AzureCloud", authority: "https://login.evil.example", graph: "https://graph.microsoft.com",
+            arm: "https://management.azure.com"),
+        Cloud(
+            name: "own", authority: "http://login.own.example", graph: "https://graph.own.example",
+            arm: "https://arm.own.example"),
+        Cloud(
+            name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
+            arm: "https://evil@arm.own.example"),
+    ]
+
+    @Test(arguments: wrongClouds)
+    func `a destination that cannot be one is refused, whoever asks`(cloud: Cloud) async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let error = await expectError {
+            var new = try test.newProfile("ci", checks: false)
+            new.destination.cloud = cloud
+            _ = try await vault.add(new)
+        }
+        #expect(error?.code == .usage)
+        #expect(try await vault.profiles(tags: []).isEmpty)
+    }
+
+    private func expectError(_ body: () async throws -> Void) async -> VaultError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? VaultError
+        }
+    }
+
+    @Test func `a long record is listed and verified across stretches`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        try vault.addUntried(2_500) { (number) throws(VaultError) in try test.newProfile("service-\(number)") }
+        let all = try await vault.auditEntries(AuditQuery())
+        #expect(all.map(\.sequence) == Array(0..<2_502))
+        let some = try await vault.auditEntries(AuditQuery(actions: [.add], limit: 1_500))
+        #expect(some.map(\.sequence) == Array(1_002..<2_502))
+        let first = try await vault.auditEntries(AuditQuery(profile: "service-0"))
+        #expect(first.map(\.sequence) == [2])
+        let done = Mutex<[Int]>([])
+        let found = try await vault.verify { now, total in done.withLock { $0.append(now * 10_000 + total) } }
+        #expect(found.auditEntries == 2_502)
+        #expect(done.withLock { $0 } == [1_024, 2_048, 2_502].map { $0 * 10_000 + 2_502 })
+        try test.tamper("DELETE FROM audit WHERE seq = 1024")
+        let error = await expectError { _ = try await vault.verify { _, _ in } }
+        #expect(error?.message.contains("audit entry 1024 is missing") == true)
+    }
+
+    @Test func `the record keeps as much of what a caller claims as has room`() {
+        let paths = (0..<10).map { "/opt/\($0)/" + String(repeating: "x", count: 500) }
+        let caller = Caller(uid: 1, pid: 2, user: "ada", host: "analytical", claimedExecutables: paths)
+        #expect(caller.claimedExecutables == Array(paths.prefix(4)))
     }
 }
