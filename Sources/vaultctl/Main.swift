@@ -7,6 +7,10 @@ enum Main {
         ProcessGuard.prepare()
         let outputIsOpen = ProcessGuard.occupyStandardDescriptors()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        MainThread.run { exit(await Vaultctl.run(arguments, outputIsOpen: outputIsOpen)) }
+        MainThread.run {
+            let status = await Vaultctl.run(arguments, outputIsOpen: outputIsOpen)
+            // All output is written when it is made; what libraries would tear down now goes with the process.
+            _exit(status)
+        }
     }
 }

@@ -79,6 +79,8 @@ final class FrameChannel {
 
     /// Receives until the whole of a frame is there.
     private func nextFrame(mustFollow: Bool) async throws(ChannelEnd) -> FrameHeader? {
+        // Most clients read the answer before they ask again: there is nothing to receive yet.
+        if !mustFollow, start == end { try await wait(toWrite: false, until: nil) }
         // A part of it may have come with the frame before.
         var deadline = mustFollow || start < end ? ContinuousClock.now + Self.patience : nil
         while end - start < Frame.headerLength {

@@ -58,7 +58,8 @@ struct Issue: Verb {
         let details = token.details
         if let warning = details.warning { global.console.note("warning: \(warning)") }
         if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
-            try StandardOutput.write(try document.around(token.value))
+            try document.check(token.value)
+            try StandardOutput.write(document.before, token.value, document.after)
         } else {
             let output = Output(format: .table, colours: StandardOutput.takesColours)
             try output.write(details.record(tokenLength: token.value.count))

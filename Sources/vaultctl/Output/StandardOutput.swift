@@ -19,6 +19,21 @@ enum StandardOutput {
         if let failure { throw cannotWrite(failure) }
     }
 
+    /// Writes a secret from the memory it lives in, with text around it, in one call where the system takes it so.
+    static func write(_ before: String, _ secret: borrowing SecretBytes, _ after: String) throws(VaultError) {
+        let (before, after) = (Array(before.utf8), Array(after.utf8))
+        let failure = secret.withBytes { secret in
+            unsafe secret.withUnsafeBytes { secret in
+                unsafe before.withUnsafeBytes { before in
+                    unsafe after.withUnsafeBytes { after in
+                        unsafe Descriptor.write([before, secret, after], to: STDOUT_FILENO)
+                    }
+                }
+            }
+        }
+        if let failure { throw cannotWrite(failure) }
+    }
+
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Whether words are coloured: on a terminal, unless `NO_COLOR` (no-color.org) says otherwise.

@@ -84,11 +84,11 @@ func shellQuoted(_ text: String) -> String {
 }
 
 extension TokenDocument {
-    /// The document around the token, in locked memory.
+    /// Checks that the token can stand between quotes.
     ///
     /// - Throws: code `unavailable` for a token that is not printable ASCII, or that has a quote or a backslash: no
     ///   issuer makes such tokens, and no format could carry it safely.
-    func around(_ token: borrowing SecretBytes) throws(VaultError) -> SecretBytes {
+    func check(_ token: borrowing SecretBytes) throws(VaultError) {
         let isSound = token.withBytes { bytes in
             (0..<bytes.byteCount).allSatisfy { index in
                 let byte = bytes.byte(at: index)
@@ -97,20 +97,6 @@ extension TokenDocument {
         }
         guard isSound, !token.isEmpty else {
             throw VaultError(.unavailable, "the identity provider's token has characters that no token has")
-        }
-        let (head, tail) = (Array(before.utf8), Array(after.utf8))
-        return SecretBytes(count: head.count + token.count + tail.count) { span in
-            unsafe span.withUnsafeMutableBytes { space in
-                unsafe space.copyBytes(from: head)
-                token.withBytes { bytes in
-                    unsafe bytes.withUnsafeBytes { source in
-                        unsafe UnsafeMutableRawBufferPointer(rebasing: space.dropFirst(head.count)).copyMemory(
-                            from: source)
-                    }
-                }
-                unsafe UnsafeMutableRawBufferPointer(rebasing: space.dropFirst(head.count + token.count))
-                    .copyBytes(from: tail)
-            }
         }
     }
 

@@ -21,6 +21,25 @@ enum Descriptor {
         return nil
     }
 
+    /// Writes all of several buffers, one after the other.
+    /// - Returns: the error number when that failed.
+    static func write(_ buffers: [UnsafeRawBufferPointer], to descriptor: Int32) -> Int32? {
+        let parts = unsafe buffers.map { buffer in
+            unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), iov_len: buffer.count)
+        }
+        var taken = unsafe Glibc.writev(descriptor, parts, Int32(parts.count))
+        // What it did not take at once, as a full pipe may not, follows piece by piece.
+        if taken < 0 { taken = 0 }
+        for index in unsafe buffers.indices {
+            let buffer = unsafe buffers[index]
+            let done = min(taken, buffer.count)
+            taken -= done
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+            if let failure = unsafe write(rest, to: descriptor) { return failure }
+        }
+        return nil
+    }
+
     /// Reads once, at most as much as `buffer` takes.
     /// - Returns: the number of bytes, 0 at the end; negative: minus the error number.
     static func read(into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int {

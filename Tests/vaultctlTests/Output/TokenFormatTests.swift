@@ -26,15 +26,13 @@ struct TokenFormatTests {
         }
     }
 
-    private func text(_ secret: borrowing SecretBytes) -> String {
-        secret.withBytes { bytes in String(decoding: (0..<bytes.byteCount).map { bytes.byte(at: $0) }, as: UTF8.self) }
-    }
-
     private func rendered(_ format: TokenFormat, _ details: TokenDetails, omitsSubscription: Bool = false) throws
         -> String
     {
         let document = try #require(TokenDocument(details, as: format, omitsSubscription: omitsSubscription))
-        return text(try document.around(secret("eyJ0.a-b_c.sig")))
+        let token = "eyJ0.a-b_c.sig"
+        try document.check(secret(token))
+        return document.before + token + document.after
     }
 
     private func inZone(_ zone: String, _ body: () throws -> Void) throws {
@@ -105,7 +103,7 @@ struct TokenFormatTests {
         let document = try #require(TokenDocument(details(), as: .json))
         let secret = secret(token)
         var code: VaultError.Code?
-        do { _ = try document.around(secret) } catch { code = error.code }
+        do { try document.check(secret) } catch { code = error.code }
         #expect(code == .unavailable)
     }
 }
