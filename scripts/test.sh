@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
-prepare_system
+prepare_system gdb # gcore
 prepare_python
 
 echo "== format"

@@ -15,7 +15,7 @@ from home import Home
 COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
-    "rotate", "audit", "audit list", "audit anchor", "audit anchor accept",
+    "rotate", "audit", "audit list", "audit anchor", "audit anchor accept", "unlock", "lock", "agent",
 ]  # fmt: skip
 PROFILE = (
     "arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"
@@ -69,7 +69,7 @@ def test_version(stage: Stage) -> None:
          " tenant tokenType workspace")),
         ("check ci", "aadsts audience detail exitCode profile result"),
         ("verify", "anchorAgrees auditEntries auditRoot profiles rotations settings tokens"),
-        ("status", "auditEntries fileSize format id path profiles slots state tokens"),
+        ("status", "agent auditEntries fileSize format id path profiles slots state tokens"),
         ("slot list", "createdAt kind memoryBytes passes slot"),
         ("slot add --recovery-code", "createdAt kind memoryBytes passes slot"),
         ("slot remove 1 --yes", "removed"),
@@ -77,6 +77,7 @@ def test_version(stage: Stage) -> None:
         ("rename ci other", "renamed"),
         ("remove ci --yes", "removed"),
         ("tokens forget ci", "forgotten"),
+        ("lock", "locked"),
         ("audit anchor accept --yes", "accepted"),
         ("exit-codes", "code meaning"),
         ("audit list", ("action audience caller clientId code detail keyId outcome profile profileId reason refusal sequence"

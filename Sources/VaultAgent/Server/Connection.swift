@@ -54,7 +54,8 @@ final class Connection: Sendable {
                 }
             case .surplus:
                 // However many are connected, whoever wants to lock gets through.
-                guard let request = try await channel.nextRequest(isImpatient: true), case .lock = request.verb else {
+                guard let request = try await channel.nextRequest(within: .milliseconds(300)), case .lock = request.verb
+                else {
                     throw Self.tooMany
                 }
                 try await Answering(agent: agent, connection: self, peer: pid, channel: channel).answer(request)

@@ -56,9 +56,9 @@ final class FrameChannel {
     ///
     /// - Throws: ``ChannelEnd``; code `usage` of ``VaultError`` when the frame holds no request.
     ///
-    /// - Parameter isImpatient: whether it must come soon.
-    func nextRequest(isImpatient: Bool = false) async throws -> AgentRequest? {
-        guard let header = try await nextFrame(mustFollow: isImpatient) else { return nil }
+    /// - Parameter patience: how soon it must come; nil: whenever the peer likes.
+    func nextRequest(within patience: Duration? = nil) async throws -> AgentRequest? {
+        guard let header = try await nextFrame(within: patience) else { return nil }
         guard header.kind == .request else { throw ChannelEnd.unexpected(header.kind) }
         let payload = payload(of: header)
         let request = received.withBytes { AgentRequest(payload: $0.extracting(payload)) }
@@ -69,7 +69,7 @@ final class FrameChannel {
 
     /// The secret that belongs to the request just received.
     func nextSecret() async throws(ChannelEnd) -> SecretBytes {
-        guard let header = try await nextFrame(mustFollow: true) else { throw .gone }
+        guard let header = try await nextFrame(within: Self.patience) else { throw .gone }
         guard header.kind == .secret else { throw .unexpected(header.kind) }
         let payload = payload(of: header)
         let secret = received.withBytes { SecretBytes(copying: $0.extracting(payload)) }
@@ -78,14 +78,16 @@ final class FrameChannel {
     }
 
     /// Receives until the whole of a frame is there.
-    private func nextFrame(mustFollow: Bool) async throws(ChannelEnd) -> FrameHeader? {
+    ///
+    /// - Parameter patience: how soon it must be there; nil: its beginning whenever the peer likes.
+    private func nextFrame(within patience: Duration?) async throws(ChannelEnd) -> FrameHeader? {
         // Most clients read the answer before they ask again: there is nothing to receive yet.
-        if !mustFollow, start == end { try await wait(toWrite: false, until: nil) }
+        if patience == nil, start == end { try await wait(toWrite: false, until: nil) }
         // A part of it may have come with the frame before.
-        var deadline = mustFollow || start < end ? ContinuousClock.now + Self.patience : nil
+        var deadline = patience.map { .now + $0 } ?? (start < end ? ContinuousClock.now + Self.patience : nil)
         while end - start < Frame.headerLength {
             guard try await receive(until: deadline) else {
-                if start == end, !mustFollow { return nil }
+                if start == end, patience == nil { return nil }
                 throw .gone
             }
             if deadline == nil { deadline = ContinuousClock.now + Self.patience }
