@@ -1,10 +1,10 @@
 #pragma once
-#define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 
-/* What Swift cannot import: variadic functions, and constants behind _GNU_SOURCE. */
+/* What Swift cannot import: variadic functions, and what hides behind _GNU_SOURCE. That is not defined here, because it
+   changes types that other modules see too (fd_set): what it would give is declared by hand. */
 
 static inline int linux_set_dumpable(int dumpable) {
     return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
@@ -23,6 +23,7 @@ static inline int linux_ofd_lock(int fd, short type, long long start, long long 
 
 /* A pipe for signal handlers: closed on exec, and never waited for. */
 #include <unistd.h>
+extern int pipe2(int ends[2], int flags);
 static inline int linux_signal_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK);
 }
@@ -30,7 +31,7 @@ static inline int linux_signal_pipe(int ends[2]) {
 /* Who is at the other end of a Unix socket, as the kernel noted it when the connection was made (unix(7), SO_PEERCRED). */
 #include <sys/socket.h>
 static inline int linux_peer(int fd, pid_t *pid, uid_t *uid) {
-    struct ucred peer;
+    struct { pid_t pid; uid_t uid; gid_t gid; } peer; /* struct ucred */
     socklen_t length = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
     *pid = peer.pid;
@@ -39,6 +40,7 @@ static inline int linux_peer(int fd, pid_t *pid, uid_t *uid) {
 }
 
 /* A connection that somebody made, close-on-exec and non-blocking. */
+extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 static inline int linux_accept(int listener) {
     return accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }

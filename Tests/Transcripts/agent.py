@@ -1,5 +1,7 @@
-"""Agents in the foreground, and a client that speaks frames: what is sent and answered is written down here by hand, from
-Protos/agent.proto and the table in Sources/VaultAgent/Wire/Frame.swift, so that it shares no code with the program.
+"""Agents in the foreground, and a client that speaks frames.
+
+What is sent and answered is written down by hand, from Protos/agent.proto and the table in
+Sources/VaultAgent/Wire/Frame.swift, so that it shares no code with the program.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from home import DEADLINE, Ended, Home, User
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Interop"))
 
 import proto_wire as wire  # noqa: E402
-from proto_wire import Field, Kind, Schema, _fields  # noqa: E402
+from proto_wire import Field, Kind, Schema  # noqa: E402
 
 REQUEST, SECRET, PART, LAST = 1, 2, 3, 4
 VERSION = 1
@@ -44,6 +46,11 @@ STOP_DEADLINE = 10.0
 
 #: Asks the agent, where :class:`Home` says that none is to be asked; and has nothing to unlock with.
 ASKING = {"VAULTCTL_NO_AGENT": "", "VAULTCTL_KEY_FILE": ""}
+
+
+def _fields(kind: Kind, **numbers: int) -> Schema:
+    return {number: Field(name, kind) for name, number in numbers.items()}
+
 
 NAMED: Schema = _fields(Kind.STRING, name=1)
 AUDIENCE: Schema = _fields(Kind.STRING, resource=1, scope=2)

@@ -1,4 +1,4 @@
-"""Searches all the memory of a process, as root can: what of a secret lies where, and whether that may be swapped out."""
+"""Searches all the memory of a process, as root can: what of a secret lies where, and may it be swapped out?"""
 
 from __future__ import annotations
 

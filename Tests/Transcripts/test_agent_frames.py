@@ -207,7 +207,7 @@ PATIENCE = 15.0
 
 
 def test_who_stops_in_the_middle_is_given_up(guarded: Guarded) -> None:
-    """Half of a frame and then silence, or answers that are not read: hung up on after a while, and others do not wait."""
+    """Half of a frame and then silence, or answers that nobody reads: hung up on after a while; others do not wait."""
     vault = guarded.agent.home.vault
     status, unlock = request(vault, "status"), request(vault, "unlock", {"is_key_file": 1})
     begun = {

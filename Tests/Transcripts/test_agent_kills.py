@@ -1,7 +1,6 @@
-"""An agent that is killed at any moment of its work: no token without its entry, a vault that is whole, a place that is free.
+"""An agent that is killed at any moment of its work leaves a vault that is whole, and no token without its entry.
 
-Started like `ssh-agent` by one user for hours, it is the process that works on a vault most, and a machine that loses its
-power kills it as SIGKILL does.
+It runs for hours and works on a vault more than any other process, so that it is the one that a kill finds at work.
 """
 
 from __future__ import annotations
