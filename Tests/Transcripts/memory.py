@@ -7,7 +7,9 @@ import mmap
 import re
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -242,11 +244,12 @@ def _parts(whole: bytes) -> Iterator[bytes]:
     yield whole[-_PART:]
 
 
-def make_core(pid: int, directory: Path) -> Path:
-    """A core file of a running process, made by root with gdb's `gcore`."""
-    made = subprocess.run(
-        ["gcore", "-o", str(directory / "core"), str(pid)], stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    path = directory / f"core.{pid}"
-    assert made.returncode == 0 and path.is_file(), made.stdout + made.stderr
-    return path
+@contextmanager
+def core_file(pid: int) -> Iterator[Path]:
+    """A core file of a running process, by root with gdb's `gcore`. It takes half a gigabyte while the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="core-") as directory:
+        command = ["gcore", "-o", f"{directory}/core", str(pid)]
+        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        path = Path(directory) / f"core.{pid}"
+        assert made.returncode == 0 and path.is_file(), made.stdout + made.stderr
+        yield path

@@ -22,7 +22,7 @@ from home import Home
 from striking import entries, token_id
 
 CLIENTS = 8
-#: The longest time that an agent lives, in seconds; a third of them die sooner than they are ready for all clients.
+#: The longest time that an agent lives after its first answer, in seconds.
 LONGEST_LIFE = 0.15
 LOCKED, UNAVAILABLE, TRY_AGAIN = 77, 69, 75
 

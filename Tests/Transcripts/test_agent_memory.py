@@ -23,7 +23,7 @@ import contoso
 from agent import Agent, running_agent, wait_until
 from conftest import Stage
 from home import Home
-from memory import Canaries, Finding, make_core, mappings
+from memory import Canaries, Finding, core_file, mappings
 
 import vault_format as fmt  # isort: skip
 from vault_reader import Unlocker, Vault, find_root_key, take_snapshot  # isort: skip
@@ -174,10 +174,11 @@ def _skip_unless_needed(busy: Busy, config: pytest.Config) -> None:
 
 
 @needs_gcore
-def test_a_core_file_of_an_unlocked_agent_has_nothing(busy: Busy, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_a_core_file_of_an_unlocked_agent_has_nothing(busy: Busy, pytestconfig: pytest.Config) -> None:
     """Locked memory is left out of core files."""
     _skip_unless_needed(busy, pytestconfig)
-    found = (busy.lasting | busy.passing).in_core(make_core(busy.agent.pid, tmp_path))
+    with core_file(busy.agent.pid) as core:
+        found = (busy.lasting | busy.passing).in_core(core)
     assert found == [], _told(found)
 
 
@@ -190,11 +191,12 @@ def test_locked_it_holds_nothing(busy: Busy) -> None:
 
 
 @needs_gcore
-def test_a_core_file_of_a_locked_agent_has_nothing(busy: Busy, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_a_core_file_of_a_locked_agent_has_nothing(busy: Busy, pytestconfig: pytest.Config) -> None:
     """Also not in the registers of a thread."""
     _skip_unless_needed(busy, pytestconfig)
     busy.agent.run("lock")
-    found = busy.all.in_core(make_core(busy.agent.pid, tmp_path))
+    with core_file(busy.agent.pid) as core:
+        found = busy.all.in_core(core)
     assert found == [], _told(found)
 
 
@@ -246,14 +248,15 @@ def test_the_search_finds_what_is_there(place: str, what: str) -> None:
 
 @needs_root
 @needs_gcore
-def test_the_search_of_a_core_file_finds_what_is_there(tmp_path: Path) -> None:
+def test_the_search_of_a_core_file_finds_what_is_there() -> None:
     masked = bytes(byte ^ 0xA5 for byte in TEXT.encode()).hex()
     child = subprocess.Popen(
         [sys.executable, "-c", PLANTING, "plain", masked], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         assert child.stdout and child.stdout.readline() == b"ready\n"
-        assert len(Canaries.of({"text": TEXT}, {"key": KEY}).in_core(make_core(child.pid, tmp_path))) == 1
+        with core_file(child.pid) as core:
+            assert len(Canaries.of({"text": TEXT}, {"key": KEY}).in_core(core)) == 1
     finally:
         child.kill()
         child.communicate()
