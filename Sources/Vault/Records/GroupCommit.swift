@@ -75,7 +75,6 @@ final class GroupCommit: Sendable {
         return line.withLock { line in
             guard !line.waiting.isEmpty else {
                 line.isServed = false
-                line.last = 0
                 return nil
             }
             let group = Array(line.waiting.prefix(Self.largest))
@@ -88,8 +87,8 @@ final class GroupCommit: Sendable {
     /// Waits a little for those that shared the last transaction; who is there then is served.
     private func gather() {
         let mustWait = line.withLock { line in
-            // Also when nobody waits yet: they are about to, and to begin anew takes longer.
-            guard line.last > 1, line.waiting.count < line.last else { return false }
+            // From the first that is back on: before that the time would run out while they are still being answered.
+            guard line.last > 1, !line.waiting.isEmpty, line.waiting.count < line.last else { return false }
             line.wanted = line.last
             return true
         }
