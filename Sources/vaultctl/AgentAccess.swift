@@ -4,7 +4,9 @@ import VaultAgent
 
 extension GlobalOptions {
     /// Whether no agent is to be asked, as `--no-agent` or `VAULTCTL_NO_AGENT` says.
-    var avoidsAgent: Bool { noAgent || Surroundings.isOn("VAULTCTL_NO_AGENT") }
+    var avoidsAgent: Bool { noAgent || Self.environmentAvoidsAgent }
+
+    static var environmentAvoidsAgent: Bool { Surroundings.isOn("VAULTCTL_NO_AGENT") }
 
     /// The vault's path as the agent knows it.
     func canonicalVaultPath() throws(VaultError) -> String { try Vault.canonicalPath(of: vaultPath) }
@@ -18,7 +20,12 @@ extension GlobalOptions {
     /// - Returns: nil when no agent listens.
     /// - Throws: what is wrong with the socket.
     func agent(timeout: TimeInterval? = nil) throws(VaultError) -> AgentClient? {
-        let vault = try canonicalVaultPath()
+        try Self.agent(vault: vaultPath, timeout: timeout)
+    }
+
+    /// The same for a vault at an absolute path.
+    static func agent(vault: String, timeout: TimeInterval?) throws(VaultError) -> AgentClient? {
+        let vault = try Vault.canonicalPath(of: vault)
         guard let socket = try AgentSocket.path(forVault: vault, variable: Surroundings.value) else { return nil }
         return try AgentClient.connect(
             to: socket, vault: vault, claimedExecutables: Caller.executables, timeout: timeout)

@@ -37,8 +37,13 @@ extension GlobalOptions {
     var console: Console { Console(isQuiet: quiet, isVerbose: verbose) }
 
     /// Absolute.
-    var vaultPath: String {
-        Surroundings.absolute(vault ?? Surroundings.value("VAULTCTL_VAULT") ?? Surroundings.defaultVaultPath)
+    var vaultPath: String { Self.vaultPath(vault) }
+
+    /// The vault's path, absolute.
+    ///
+    /// - Parameter typed: what `--vault` says.
+    static func vaultPath(_ typed: String?) -> String {
+        Surroundings.absolute(typed ?? Surroundings.value("VAULTCTL_VAULT") ?? Surroundings.defaultVaultPath)
     }
 
     /// The file of certificate authorities that was named.

@@ -47,6 +47,7 @@ struct Vaultctl: AsyncParsableCommand {
         var console = Console()
         do {
             try SecretArguments.refuse(in: arguments)
+            if outputIsOpen, let issue = PlainIssue(arguments), try issue.run() { return EXIT_SUCCESS }
             var command = try parse(arguments)
             if let verb = command as? any Verb { console = verb.global.console }
             guard outputIsOpen else {

@@ -42,42 +42,53 @@ struct Issue: Verb {
     var global: GlobalOptions { unlock.global }
 
     func run() async throws {
-        let format = try format
+        let format = try TokenFormat(chosen: global.output)
         let request = TokenRequest(
             profile: name, audience: audience.choice, tenant: tenant, minimumLifetime: minTtl.seconds,
             forceRefresh: forceRefresh, reason: reason)
         if let token = try global.tokenFromAgent(request, timeout: network.timeout.seconds) {
-            return try write(token, as: format)
+            return try token.write(as: format, omitsSubscription: tenant != nil, console: global.console)
         }
         try await unlock.withVault(timeout: network.timeout.seconds, hint: unlock.hintToUnlock) { vault in
-            try write(try await vault.issue(request), as: format)
+            let token = try await vault.issue(request)
+            try token.write(as: format, omitsSubscription: tenant != nil, console: global.console)
         }
     }
+}
 
-    private func write(_ token: borrowing IssuedToken, as format: TokenFormat) throws(VaultError) {
-        let details = token.details
-        if let warning = details.warning { global.console.note("warning: \(warning)") }
-        if let document = TokenDocument(details, as: format, omitsSubscription: tenant != nil) {
-            try document.check(token.value)
-            try StandardOutput.write(document.before, token.value, document.after)
+extension IssuedToken {
+    /// Writes the token as whoever asked wants it.
+    borrowing func write(
+        as format: TokenFormat, omitsSubscription: Bool, console: Console
+    ) throws(VaultError) {
+        if let warning = details.warning { console.note("warning: \(warning)") }
+        if let document = TokenDocument(details, as: format, omitsSubscription: omitsSubscription) {
+            try document.check(value)
+            try StandardOutput.write(document.before, value, document.after)
         } else {
             let output = Output(format: .table, colours: StandardOutput.takesColours)
-            try output.write(details.record(tokenLength: token.value.count))
+            try output.write(details.record(tokenLength: value.count))
         }
-        global.console.detail(
+        console.detail(
             "entry \(details.auditSequence), from \(details.source.rawValue), expires \(details.expiresAt.rfc3339)")
     }
+}
 
+extension TokenFormat {
+    /// The format that was typed; else the token off a terminal, and all but the token on one.
+    ///
     /// `VAULTCTL_OUTPUT` does not count here: a list's format in the environment must not change what a script gets.
-    private var format: TokenFormat {
-        get throws(VaultError) {
-            guard let name = global.output else { return StandardOutput.isTerminal ? .table : .raw }
-            guard let format = TokenFormat(rawValue: name) else {
-                throw VaultError(
-                    .usage, "that output format is not one of this command's",
-                    hint: "use one of \(TokenFormat.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            return format
+    /// - Throws: code `usage` for a format that is not one.
+    init(chosen name: String?) throws(VaultError) {
+        guard let name else {
+            self = StandardOutput.isTerminal ? .table : .raw
+            return
         }
+        guard let format = TokenFormat(rawValue: name) else {
+            throw VaultError(
+                .usage, "that output format is not one of this command's",
+                hint: "use one of \(TokenFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        self = format
     }
 }
