@@ -206,15 +206,17 @@ public final class Agent: Sendable {
         }
         // Without the root key, of which nothing that an agent does has any need.
         let unlocked = UnlockedVault(Vault(vault), limits: limits, at: clock.read(), since: environment.now())
-        let (isLate, old) = state.withLock { state -> (Bool, UnlockedVault?) in
+        let (refusal, old) = state.withLock { state -> (VaultError?, UnlockedVault?) in
+            var refusal: VaultError?
             // Whoever locks means what is being unlocked just now, too.
-            guard !state.isStopped, state.locks == locks, state.vaults.count < Self.mostVaults else {
-                return (true, unlocked)
-            }
-            return (false, state.vaults.updateValue(unlocked, forKey: path))
+            if state.isStopped || state.locks != locks { refusal = Self.lockedMeanwhile }
+            if state.vaults[path] == nil, state.vaults.count >= Self.mostVaults { refusal = Self.tooManyVaults }
+            let old = refusal == nil ? state.vaults.updateValue(unlocked, forKey: path) : unlocked
+            if let old { state.closing[ObjectIdentifier(old)] = old }
+            return (refusal, old)
         }
-        await old?.close()
-        if isLate { throw Self.lockedMeanwhile }
+        if let old { await close(old) }
+        if let refusal { throw refusal }
         for notice in vault.notices { unlocked.note(trouble: notice) }
     }
 
@@ -226,10 +228,13 @@ public final class Agent: Sendable {
 
     /// The vault at `path`, for one piece of work.
     ///
+    /// - Parameter deliver: hands over what came of the work, once it is sure that the vault may still answer; the vault is
+    ///   not locked before that is done.
     /// - Throws: code `locked` unless it is unlocked and may stay so.
     func use<Result: ~Copyable>(
         _ path: String, by user: Connection, caller: Caller, timeout: TimeInterval?,
-        _ body: (Vault, UnlockedVault) async throws -> Result
+        _ body: (Vault, UnlockedVault) async throws -> Result,
+        deliver: (borrowing Result) async throws -> Void = { _ in }
     ) async throws -> Result {
         guard let unlocked = state.withLock({ $0.vaults[path] }) else { throw Self.locked }
         let reading = clock.read()
@@ -244,19 +249,22 @@ public final class Agent: Sendable {
             environment.caller = caller
             if let timeout { environment.transport = environment.transport.limited(to: timeout) }
         }
+        let result: Result
         do {
-            let result = try await body(asked, unlocked)
-            // It may have slept meanwhile.
-            guard unlocked.end(at: clock.read()) != .suspended else {
-                Task { await self.lock(path, unlocked) }
-                throw Self.lockedMeanwhile
-            }
-            return result
+            result = try await body(asked, unlocked)
         } catch {
             // What became of work that was cut short says nothing to whoever asked for it.
             guard unlocked.isClosed else { throw error }
             throw Self.lockedMeanwhile
         }
+        // The machine may have slept meanwhile.
+        if unlocked.end(at: clock.read()) == .suspended {
+            Task { await self.lock(path, unlocked) }
+            throw Self.lockedMeanwhile
+        }
+        guard !unlocked.isClosed else { throw Self.lockedMeanwhile }
+        try await deliver(result)
+        return result
     }
 
     /// Forgets all vaults.
@@ -296,13 +304,15 @@ public final class Agent: Sendable {
         }
         // A provider that does not say goodbye is given up by itself, some seconds later.
         let patience = Task {
-            try? await Task.sleep(for: .seconds(1))
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
             end.finish()
         }
         for await _ in over {}
         patience.cancel()
     }
 
+    private static let tooManyVaults = VaultError(
+        .tryAgain, "\(mostVaults) vaults are unlocked already", hint: "vaultctl lock")
     static let lockedMeanwhile = VaultError(.locked, "the vault was locked meanwhile", hint: "vaultctl unlock")
     /// Said before anything was tried.
     static let locked = VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")

@@ -93,13 +93,13 @@ struct Answering {
     // MARK: Verbs
 
     private func give(_ wanted: TokenRequest, asked request: AgentRequest) async throws {
-        try await agent.use(
+        _ = try await agent.use(
             try request.checkedVault(), by: connection, caller: try caller(request), timeout: request.providerTimeout
         ) { vault, unlocked in
             let token = try await vault.issue(wanted)
             unlocked.noteIssued(wanted, token.details)
-            // A vault is locked when its tokens have left, too.
-            guard !unlocked.isClosed else { throw Agent.lockedMeanwhile }
+            return token
+        } deliver: { token in
             try await channel.send(.last, AgentAnswer(.token(token.details.message)), followedBy: token.value)
         }
     }

@@ -54,9 +54,8 @@ final class FrameChannel {
 
     /// The next request; nil when the peer has hung up between two frames.
     ///
-    /// - Throws: ``ChannelEnd``; code `usage` of ``VaultError`` when the frame holds no request.
-    ///
     /// - Parameter patience: how soon it must come; nil: whenever the peer likes.
+    /// - Throws: ``ChannelEnd``; code `usage` of ``VaultError`` when the frame holds no request.
     func nextRequest(within patience: Duration? = nil) async throws -> AgentRequest? {
         guard let header = try await nextFrame(within: patience) else { return nil }
         guard header.kind == .request else { throw ChannelEnd.unexpected(header.kind) }
@@ -144,7 +143,7 @@ final class FrameChannel {
     private func wait(toWrite: Bool, until deadline: ContinuousClock.Instant?) async throws(ChannelEnd) {
         let (readiness, socket) = (readiness, socket)
         let event = await withTaskCancellationHandler {
-            await readiness.wait(for: socket, toWrite: toWrite, until: deadline)
+            toWrite && Task.isCancelled ? .gone : await readiness.wait(for: socket, toWrite: toWrite, until: deadline)
         } onCancel: {
             if toWrite { readiness.forget(socket) }
         }

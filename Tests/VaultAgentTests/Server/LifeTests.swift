@@ -64,6 +64,25 @@ struct LifeTests {
         await expectLocked(agent)
     }
 
+    @Test func `what a machine that slept was asked before is not answered`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock()
+        let delivered = Mutex(false)
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await agent.agent.use(
+                agent.test.path, by: agent.connection, caller: agent.caller, timeout: nil
+            ) { vault, _ in
+                agent.pass(.seconds(60), asleep: .seconds(50))
+                return try await vault.profiles(tags: []).count
+            } deliver: { _ in
+                delivered.withLock { $0 = true }
+            }
+        }
+        #expect(error?.message == "the vault was locked meanwhile")
+        #expect(!delivered.withLock { $0 })
+        try await eventually("it is locked") { !agent.isUnlocked }
+    }
+
     @Test func `what nobody asks for is locked in the background`() async throws {
         let agent = try await TestAgent()
         try await agent.unlock(UnlockLimits(idle: 10, absolute: 43_200))
