@@ -50,7 +50,7 @@ private struct LiveRowsVerifier {
     }
 
     private func verify(_ token: StoredToken, _ profiles: [RowID: Profile]) throws(VaultError) {
-        _ = try snapshot.value(of: token)
+        _ = try snapshot.keyring.value(of: token)
         let name = token.row.id.hexadecimal
         guard let profile = profiles[token.record.profile] else {
             throw .damaged("token row \(name) belongs to no profile")

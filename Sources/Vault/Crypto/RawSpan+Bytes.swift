@@ -36,7 +36,7 @@ extension RawSpan {
     /// The byte at `offset`.
     ///
     /// - Precondition: it lies within.
-    public func byte(at offset: Int) -> UInt8 {
+    @inlinable public func byte(at offset: Int) -> UInt8 {
         precondition(offset >= 0 && offset < byteCount)
         return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }

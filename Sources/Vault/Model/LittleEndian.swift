@@ -1,11 +1,11 @@
 extension FixedWidthInteger {
     /// The bytes in little-endian order, as the format writes integers.
-    package var littleEndianBytes: [UInt8] {
+    @inlinable package var littleEndianBytes: [UInt8] {
         (0..<(Self.bitWidth / 8)).map { UInt8(truncatingIfNeeded: self >> ($0 * 8)) }
     }
 
     /// The integer that `bytes` spell in little-endian order.
-    package init(littleEndianBytes bytes: some Sequence<UInt8>) {
+    @inlinable package init(littleEndianBytes bytes: some Sequence<UInt8>) {
         var value: Self = 0
         for (index, byte) in bytes.enumerated() where index < Self.bitWidth / 8 {
             value |= Self(truncatingIfNeeded: byte) << (index * 8)

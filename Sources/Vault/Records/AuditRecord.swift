@@ -20,17 +20,32 @@ extension Snapshot {
     }
 }
 
+/// An entry of the record, but for its number: what can be made before the transaction that appends it.
+struct EncodedAuditEvent: Sendable {
+    let bytes: [UInt8]
+
+    init(_ event: AuditEvent) throws(VaultError) {
+        do {
+            bytes = try SealedAuditEvent(event).serializedBytes()
+        } catch {
+            throw VaultError(.internalError, "an entry of the record cannot be encoded")
+        }
+    }
+}
+
 extension SealedAuditEvent {
     package init(_ event: AuditEvent) {
         self.init()
         time = event.time.milliseconds
         action = event.action.rawValue
         outcome = event.outcome.rawValue
-        caller.uid = event.caller.uid
-        caller.pid = event.caller.pid
-        caller.user = event.caller.user
-        caller.host = event.caller.host
-        caller.claimedExecutables = event.caller.claimedExecutables
+        caller = .with { caller in
+            caller.uid = event.caller.uid
+            caller.pid = event.caller.pid
+            caller.user = event.caller.user
+            caller.host = event.caller.host
+            caller.claimedExecutables = event.caller.claimedExecutables
+        }
         profile = event.profile ?? ""
         profileID = .init(event.profileID?.bytes ?? [])
         audience = event.audience ?? ""

@@ -14,17 +14,25 @@ final class GroupCommit: Sendable {
     private struct Line {
         var waiting: [any WaitingChange] = []
         var isServed = false
-        /// How many shared the last transaction.
-        var last = 0
-        /// Until so many wait; zero while nobody counts them.
+        /// How many shared the last transaction or came while it ran: nearly all of them will ask again.
+        var expected = 0
+        /// How many have to wait for the transaction to go on; zero while it does not sleep.
         var wanted = 0
+
+        mutating func take(_ most: Int) -> [any WaitingChange] {
+            let taken = Array(waiting.prefix(most))
+            waiting.removeFirst(taken.count)
+            return taken
+        }
     }
 
     /// More would make each wait longer than the disk does.
     private static let largest = 512
-    /// How long those that shared the last transaction are waited for. Without it they settle into two halves, each of
-    /// which waits for the commit of the other.
+    /// How long those that are expected are waited for. Without it they settle into two halves, each of which waits for the
+    /// commit of the other.
     private static let gathering = DispatchTimeInterval.milliseconds(1)
+    /// So many are run while the others still come; waking up for each would take longer than running it.
+    private static let stretch = 8
 
     init(_ records: Records) {
         self.records = records
@@ -54,76 +62,91 @@ final class GroupCommit: Sendable {
     }
 
     private func enqueue(_ change: any WaitingChange) {
-        let (mustServe, isComplete) = line.withLock { line in
+        let (mustServe, mustWake) = line.withLock { line in
             line.waiting.append(change)
-            let isComplete = line.wanted > 0 && line.waiting.count >= line.wanted
-            if isComplete { line.wanted = 0 }
+            let mustWake = line.wanted > 0 && line.waiting.count >= line.wanted
+            if mustWake { line.wanted = 0 }
             defer { line.isServed = true }
-            return (!line.isServed, isComplete)
+            return (!line.isServed, mustWake)
         }
         if mustServe { queue.async { self.serve() } }
-        if isComplete { arrival.signal() }
+        if mustWake { arrival.signal() }
     }
 
     /// Commits until nobody waits.
     private func serve() {
-        while let group = nextGroup() { commit(group) }
-    }
-
-    private func nextGroup() -> [any WaitingChange]? {
-        gather()
-        return line.withLock { line in
-            guard !line.waiting.isEmpty else {
-                line.isServed = false
-                return nil
-            }
-            let group = Array(line.waiting.prefix(Self.largest))
-            line.waiting.removeFirst(group.count)
-            line.last = group.count
-            return group
+        while line.withLock({ line in
+            line.isServed = !line.waiting.isEmpty
+            return line.isServed
+        }) {
+            commit()
         }
     }
 
-    /// Waits a little for those that shared the last transaction; who is there then is served.
-    private func gather() {
-        let mustWait = line.withLock { line in
-            // From the first that is back on: before that the time would run out while they are still being answered.
-            guard line.last > 1, !line.waiting.isEmpty, line.waiting.count < line.last else { return false }
-            line.wanted = line.last
-            return true
-        }
-        guard mustWait, arrival.wait(timeout: .now() + Self.gathering) == .timedOut else { return }
-        let isSignalled = line.withLock { line in
-            defer { line.wanted = 0 }
-            return line.wanted == 0
-        }
-        // The last one came as the time was over; its signal must not end the next wait.
-        if isSignalled { arrival.wait() }
-    }
-
-    private func commit(_ group: [any WaitingChange]) {
+    /// One transaction for those that wait, and for those that come while it runs.
+    private func commit() {
+        var group: [any WaitingChange] = []
         var mustSeparate = false
         do throws(VaultError) {
             _ = try records.writeUnlessNil { (transaction) throws(VaultError) -> Bool? in
-                let before = transaction.changes
-                for change in group {
-                    let changes = transaction.changes
-                    guard change.run(&transaction) || transaction.changes == changes else {
-                        // It left a part of itself behind, and what undoes that undoes the others' changes too.
-                        mustSeparate = group.count > 1
-                        return nil
+                let (before, deadline) = (transaction.changes, DispatchTime.now() + Self.gathering)
+                while let more = next(after: group.count, until: deadline) {
+                    group += more
+                    for change in more {
+                        let changes = transaction.changes
+                        guard change.run(&transaction) || transaction.changes == changes else {
+                            // It left a part of itself behind, and what undoes that undoes the others' changes too.
+                            mustSeparate = group.count > 1
+                            return nil
+                        }
                     }
                 }
                 return transaction.changes > before ? true : nil
             }
         } catch {
+            // It may have failed before it came to anybody.
+            if group.isEmpty { group = line.withLock { $0.take(Self.largest) } }
             for change in group { change.fail(error) }
         }
-        if mustSeparate {
-            for change in group { commit([change]) }
-        } else {
-            for change in group { change.settle() }
+        line.withLock { $0.expected = group.count + $0.waiting.count }
+        for change in group {
+            if mustSeparate { commitAlone(change) }
+            change.settle()
         }
+    }
+
+    private func commitAlone(_ change: any WaitingChange) {
+        do throws(VaultError) {
+            _ = try records.writeUnlessNil { (transaction) throws(VaultError) -> Bool? in
+                let before = transaction.changes
+                return change.run(&transaction) && transaction.changes > before ? true : nil
+            }
+        } catch {
+            change.fail(error)
+        }
+    }
+
+    /// Who waits for a transaction that holds `count` changes; those that are expected are waited for a little.
+    ///
+    /// - Returns: nil when it is complete.
+    private func next(after count: Int, until deadline: DispatchTime) -> [any WaitingChange]? {
+        let (waiting, mustWait) = line.withLock { line in
+            let waiting = line.take(Self.largest - count)
+            if waiting.isEmpty { line.wanted = min(max(0, line.expected - count), Self.stretch) }
+            return (waiting, line.wanted > 0)
+        }
+        guard waiting.isEmpty else { return waiting }
+        guard mustWait else { return nil }
+        if arrival.wait(timeout: deadline) == .timedOut {
+            let isSignalled = line.withLock { line in
+                defer { line.wanted = 0 }
+                return line.wanted == 0
+            }
+            // The last one came as the time was over; its signal must not end the next wait.
+            if isSignalled { arrival.wait() }
+        }
+        let late = line.withLock { $0.take(Self.largest - count) }
+        return late.isEmpty ? nil : late
     }
 }
 

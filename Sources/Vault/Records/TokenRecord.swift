@@ -40,10 +40,6 @@ extension Snapshot {
         return tokens
     }
 
-    func value(of token: StoredToken) throws(VaultError) -> SecretBytes {
-        try keyring.openSecret(token.row.secret, at: TokenRecord.place(token.row.id, .secret), version: token.version)
-    }
-
     private func token(_ row: SealedRow) throws(VaultError) -> StoredToken {
         let (sealed, version) = try keyring.open(SealedToken.self, row.meta, at: TokenRecord.place(row.id, .meta))
         guard let profile = RowID(Array(sealed.profileID)), let issued = Date(milliseconds: sealed.issued),
@@ -54,6 +50,12 @@ extension Snapshot {
             tokenType: sealed.tokenType, issuedAt: issued, expiresAt: expires, tokenID: sealed.tokenID.nonEmpty,
             hash: Array(sealed.tokenHash), keyID: sealed.keyID.nonEmpty)
         return StoredToken(record: record, row: row, version: version)
+    }
+}
+
+extension Keyring {
+    func value(of token: StoredToken) throws(VaultError) -> SecretBytes {
+        try openSecret(token.row.secret, at: TokenRecord.place(token.row.id, .secret), version: token.version)
     }
 }
 

@@ -58,10 +58,17 @@ struct WriteTransaction: ~Copyable {
     /// - Returns: its number.
     @discardableResult
     mutating func append(_ event: AuditEvent) throws(VaultError) -> UInt64 {
+        try append(try EncodedAuditEvent(event))
+    }
+
+    /// The same for an entry that was made ready before.
+    mutating func append(_ event: EncodedAuditEvent) throws(VaultError) -> UInt64 {
         changes += 1
         let sequence = snapshot.state.tree.size
         let place = SealedPlace(table: .audit, column: .meta, rowID: SealedPlace.auditRowID(sequence))
-        let meta = try keyring.seal(SealedAuditEvent(event), at: place, version: 0)
+        let meta = try event.bytes.withRawSpan { (bytes) throws(VaultError) in
+            try keyring.seal(bytes, at: place, version: 0)
+        }
         let row = SealedAuditRow(sequence: sequence, meta: meta, seal: sealKey.seal(sequence: sequence, meta: meta))
         try snapshot.store.appendAudit(row)
         snapshot.state.tree.append(row)

@@ -28,7 +28,13 @@ struct TokenIssuer: Sendable {
             if !request.forceRefresh, let token = try await fromCache(request, atLeast: request.minimumLifetime) {
                 return token
             }
-            return try await fromProvider(request, &event, &isRecorded)
+            // The record is read there, and the file may be kept by another process: not on a thread that serves many.
+            var token: IssuedToken?
+            try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(VaultError) in
+                token = try await fromProvider(request, &event, &isRecorded)
+            }
+            guard let token = token.take() else { throw VaultError(.internalError, "an answer without a token") }
+            return token
         } catch {
             throw isRecorded ? error : await commits.recorded(error, event)
         }
@@ -152,29 +158,33 @@ struct TokenIssuer: Sendable {
     private func fromCache(
         _ request: TokenRequest, atLeast lifetime: TimeInterval, because failure: VaultError? = nil
     ) async throws(VaultError) -> IssuedToken? {
-        try await commits.writeUnlessNil { [environment, warm] (transaction) throws(VaultError) -> IssuedToken? in
-            guard let found = try Self.find(request, in: transaction, warm) else { return nil }
-            let (wish, token) = (found.wish, found.token)
-            let now = environment.now()
-            let left = token.record.expiresAt.timeIntervalSince(now)
-            guard left >= max(lifetime, 1), token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance else {
-                return nil
-            }
-            let source: TokenSource = failure == nil ? .cache : .staleCache
-            var event = wish.event(.issue, .ok, in: environment, reason: request.reason)
-            event.add(token.record, source: source)
-            event.detail = failure?.message
-            let sequence = try transaction.append(event)
-            if let ends = found.graceEnds, ends <= now {
-                try transaction.retireRotations(of: wish.record.profile, environment)
-            }
-            let warning = failure.map {
-                "\($0.message); giving the token from the cache, which lives \(Int(left)) more seconds"
-            }
-            return IssuedToken(
-                value: try transaction.snapshot.value(of: token),
-                details: wish.details(token.record, source: source, sequence: sequence, warning: warning))
+        // Nearly always it is what the last request led to. What many transactions would have to wait for is done before.
+        let ahead = try warm.latest(for: request).map { (found) throws(VaultError) in
+            try ReadyToken(found, request, because: failure, records.keyring, environment)
         }
+        let given = try await commits.writeUnlessNil {
+            [environment, warm, keyring = records.keyring] (transaction) throws(VaultError) -> (
+                ready: ReadyToken, sequence: UInt64
+            )? in
+            guard let found = try Self.find(request, in: transaction, warm) else { return nil }
+            let now = environment.now()
+            guard found.token.record.expiresAt.timeIntervalSince(now) >= max(lifetime, 1),
+                found.token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance
+            else { return nil }
+            let ready =
+                if let ahead, ahead.found === found {
+                    ahead
+                } else {
+                    try ReadyToken(found, request, because: failure, keyring, environment)
+                }
+            let sequence = try transaction.append(ready.event)
+            if let ends = found.graceEnds, ends <= now {
+                try transaction.retireRotations(of: found.wish.record.profile, environment)
+            }
+            return (ready, sequence)
+        }
+        guard let given else { return nil }
+        return try given.ready.issued(given.sequence)
     }
 
     /// What the request leads to in the cache, looked up only once for rows that do not change.

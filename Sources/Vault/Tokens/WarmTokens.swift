@@ -4,11 +4,17 @@ internal import Synchronization
 /// What requests led to in the cache, for as long as no live row changes: the hundredth request for a token looks nothing
 /// up and decodes nothing. The token itself is not here; it is opened anew each time, from its row as it is sealed.
 final class WarmTokens: Sendable {
-    struct Entry: Sendable {
+    final class Entry: Sendable {
         let wish: TokenWish
         let token: StoredToken
         /// When a credential that a rotation keeps is to be forgotten; no earlier does anything else need to be looked at.
         let graceEnds: Date?
+
+        init(wish: TokenWish, token: StoredToken, graceEnds: Date?) {
+            self.wish = wish
+            self.token = token
+            self.graceEnds = graceEnds
+        }
     }
 
     /// What a caller named; it stands for one row of the cache as long as the profiles are what they are.
@@ -38,6 +44,11 @@ final class WarmTokens: Sendable {
             guard let generation, generation == state.generation else { return nil }
             return state.entries[Key(request)]
         }
+    }
+
+    /// What the last request for the same led to. It may be out of date: ``entry(for:at:)`` tells.
+    func latest(for request: TokenRequest) -> Entry? {
+        state.withLock { $0.entries[Key(request)] }
     }
 
     func keep(_ entry: Entry, for request: TokenRequest, at generation: UInt64?) {

@@ -30,7 +30,8 @@ public final class Agent: Sendable {
     private let clock: AgentClock
     private let listener: Mutex<AgentListener?>
     private let listening: Int32
-    private let readiness: Readiness
+    /// The first looks after the socket, each after its share of the connections.
+    private let loops: [EventLoop]
     private let gate: UnlockGate
     private let state = Mutex(State())
 
@@ -59,6 +60,8 @@ public final class Agent: Sendable {
     /// How many more may ask to lock.
     private static let mostSurplus = 32
     private static let mostVaults = 32
+    /// Two answer while two processors have nothing else to do; more would take them from those that ask.
+    private static let loopCount = 2
     /// How long an agent that ends when locked waits for a client, in seconds.
     private static let patienceAlone = 5
 
@@ -77,7 +80,7 @@ public final class Agent: Sendable {
         self.listener = Mutex(listener)
         self.settings = settings
         self.clock = clock
-        readiness = try Readiness()
+        loops = try (0..<Self.loopCount).map { _ throws(VaultError) in try EventLoop() }
     }
 
     // MARK: Running
@@ -87,8 +90,10 @@ public final class Agent: Sendable {
         state.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.tendEverySecond() }
+            var count = 0
             await accept { socket in
-                let connection = Connection(socket, of: self, self.readiness)
+                let connection = Connection(socket, of: self, self.loops[count % self.loops.count])
+                count += 1
                 state.withLock { $0.clients[ObjectIdentifier(connection)] = connection }
                 group.addTask {
                     await connection.serve()
@@ -102,10 +107,11 @@ public final class Agent: Sendable {
             for connection in state.withLock({ Array($0.clients.values) }) { connection.cancel() }
             group.cancelAll()
         }
+        for loop in loops { loop.end() }
     }
 
     private func accept(_ body: (Int32) -> Void) async {
-        while await readiness.wait(for: listening) == .ready {
+        while await loops[0].wait(for: listening) == .ready {
             do throws(VaultError) {
                 while let socket = try AgentListener.accept(listening) { body(socket) }
             } catch {
@@ -121,8 +127,11 @@ public final class Agent: Sendable {
             state.isStopped = true
             return state.isRunning
         }
-        readiness.stop()
-        if !isRunning { listener.withLock { $0 = nil } }
+        for loop in loops { loop.stop() }
+        if !isRunning {
+            for loop in loops { loop.end() }
+            listener.withLock { $0 = nil }
+        }
     }
 
     private func tendEverySecond() async {
@@ -240,7 +249,7 @@ public final class Agent: Sendable {
         let reading = clock.read()
         // Before the answer, however late the background looks.
         if unlocked.end(at: reading) != nil {
-            await lock(path, unlocked)
+            await withTaskExecutorPreference(globalConcurrentExecutor) { await lock(path, unlocked) }
             throw Self.locked
         }
         guard let vault = unlocked.beginUse(by: user, at: reading) else { throw Self.locked }

@@ -13,7 +13,12 @@ struct Answering {
     /// - Throws: ``ChannelEnd`` when the client cannot be told. What the verb throws is its answer.
     func answer(_ request: AgentRequest) async throws {
         do {
-            try await perform(request)
+            if case .issue(let issue) = request.verb {
+                try await give(TokenRequest(issue), asked: request)
+            } else {
+                // They may keep a thread, which must not be the one that all clients wait on.
+                try await withTaskExecutorPreference(globalConcurrentExecutor) { try await perform(request) }
+            }
         } catch let error as VaultError {
             var failure = error.failure
             failure.vaultIsLocked = error == Agent.locked
@@ -36,8 +41,6 @@ struct Answering {
             let path = try request.checkedVault()
             try await agent.unlock(path, with: secret, limits: UnlockLimits(unlock))
             try await channel.send(.last, AgentAnswer(.status(agent.status(of: path).message)))
-        case .issue(let issue):
-            try await give(TokenRequest(issue), asked: request)
         case .add(let add):
             let new = try NewProfile(add, secret: try await channel.nextSecret())
             // Whoever may only ask must not put a place of their own under a name that somebody trusts.

@@ -8,13 +8,13 @@ internal import VaultProtos
 final class Connection: Sendable {
     private let socket: Int32
     private let agent: Agent
-    private let readiness: Readiness
+    private let loop: EventLoop
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ socket: Int32, of agent: Agent, _ readiness: Readiness) {
+    init(_ socket: Int32, of agent: Agent, _ loop: EventLoop) {
         self.socket = socket
         self.agent = agent
-        self.readiness = readiness
+        self.loop = loop
     }
 
     /// Answers until the client hangs up, breaks a rule, or the connection is cancelled.
@@ -25,7 +25,7 @@ final class Connection: Sendable {
     /// Does `work` so that ``cancel()`` ends it.
     func run(_ work: @escaping @Sendable () async -> Void) async {
         let task = task.withLock { task in
-            let new = Task { await work() }
+            let new = Task(executorPreference: loop) { await work() }
             task = new
             return new
         }
@@ -38,7 +38,7 @@ final class Connection: Sendable {
     }
 
     private func answer() async {
-        let channel = FrameChannel(socket, readiness)
+        let channel = FrameChannel(socket, loop)
         var (pid, uid) = (pid_t(0), uid_t(0))
         guard unsafe linux_peer(socket, &pid, &uid) == 0 else { return }
         guard uid == geteuid() else {

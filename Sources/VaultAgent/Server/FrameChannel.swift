@@ -24,7 +24,7 @@ enum ChannelEnd: Error {
 /// A frame that has begun must be complete soon; between frames the peer may take its time.
 final class FrameChannel {
     private let socket: Int32
-    private let readiness: Readiness
+    private let loop: EventLoop
     /// What was received and not yet taken: the bytes from `start` to `end`.
     private var received = SecretBytes(count: roomAtFirst) { _ in }
     private var start = 0
@@ -39,14 +39,14 @@ final class FrameChannel {
     private var isLong = false
 
     /// - Parameter socket: non-blocking; closed with the channel.
-    init(_ socket: Int32, _ readiness: Readiness) {
+    init(_ socket: Int32, _ loop: EventLoop) {
         self.socket = socket
-        self.readiness = readiness
+        self.loop = loop
     }
 
     deinit {
         if isLong { Self.long.subtract(1, ordering: .relaxed) }
-        readiness.forget(socket)
+        loop.forget(socket)
         close(socket)
     }
 
@@ -141,11 +141,11 @@ final class FrameChannel {
     /// A client that does not take its answer must not keep a vault from being locked: a wait to write ends when the task
     /// is cancelled.
     private func wait(toWrite: Bool, until deadline: ContinuousClock.Instant?) async throws(ChannelEnd) {
-        let (readiness, socket) = (readiness, socket)
+        let (loop, socket) = (loop, socket)
         let event = await withTaskCancellationHandler {
-            toWrite && Task.isCancelled ? .gone : await readiness.wait(for: socket, toWrite: toWrite, until: deadline)
+            toWrite && Task.isCancelled ? .gone : await loop.wait(for: socket, toWrite: toWrite, until: deadline)
         } onCancel: {
-            if toWrite { readiness.forget(socket) }
+            if toWrite { loop.forget(socket) }
         }
         switch event {
         case .ready: return

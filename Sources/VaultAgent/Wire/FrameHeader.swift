@@ -32,13 +32,15 @@ struct FrameHeader: Sendable, Equatable {
     ///
     /// - Precondition: there are at least ``Frame/headerLength`` bytes.
     init(_ bytes: RawSpan) throws(Refusal) {
-        let length = UInt32(littleEndianBytes: (0..<4).map { bytes.byte(at: $0) })
+        let length =
+            UInt32(bytes.byte(at: 0)) | UInt32(bytes.byte(at: 1)) << 8 | UInt32(bytes.byte(at: 2)) << 16
+            | UInt32(bytes.byte(at: 3)) << 24
         // Lengths first: what is no frame at all, such as the start of an HTTP request, is not of another version.
         guard length >= UInt32(Self.lengthOfRest) else { throw .tooShort(length) }
         guard length <= UInt32(Frame.longest - Self.lengthOfLength) else { throw .tooLong(length) }
         guard bytes.byte(at: 4) == Frame.version else { throw .otherVersion(bytes.byte(at: 4)) }
         guard let kind = Frame.Kind(rawValue: bytes.byte(at: 5)) else { throw .unknownKind(bytes.byte(at: 5)) }
-        let reserved = UInt16(littleEndianBytes: (6..<8).map { bytes.byte(at: $0) })
+        let reserved = UInt16(bytes.byte(at: 6)) | UInt16(bytes.byte(at: 7)) << 8
         guard reserved == 0 else { throw .reservedNotZero(reserved) }
         self.kind = kind
         payloadLength = Int(length) - Self.lengthOfRest

@@ -29,7 +29,7 @@ final class TestAgent: Sendable {
             listener: AgentListener(at: test.directory + "/run/agent.sock"),
             settings: AgentSettings(version: "test", environment: test.environment, endsWhenLocked: endsWhenLocked),
             clock: AgentClock { clock.reading }, firstUnlockPause: .milliseconds(1))
-        connection = Connection(-1, of: agent, try Readiness())
+        connection = Connection(-1, of: agent, try EventLoop())
     }
 
     /// Time passes.

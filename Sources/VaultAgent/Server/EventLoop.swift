@@ -5,7 +5,10 @@ internal import Synchronization
 internal import Vault
 
 /// Lets tasks wait until descriptors can be read or written (epoll(7)), on one thread for all of them.
-final class Readiness: Sendable {
+///
+/// Tasks may run on that thread, too: one that waits for its client goes on without another thread being woken. They must
+/// not keep it.
+final class EventLoop: TaskExecutor {
     enum Event: Sendable {
         case ready
         case tooLate
@@ -13,15 +16,21 @@ final class Readiness: Sendable {
         case gone
     }
 
-    private struct Waiter {
-        var continuation: CheckedContinuation<Event, Never>
-        var deadline: ContinuousClock.Instant?
-    }
-
     private struct State {
         var known: Set<Int32> = []
-        var waiting: [Int32: Waiter] = [:]
+        var waiting: [Int32: CheckedContinuation<Event, Never>] = [:]
+        /// Of those that do not wait for as long as it takes.
+        var deadlines: [Int32: ContinuousClock.Instant] = [:]
+        var jobs: [UnownedJob] = []
+        /// Whether the thread sleeps until something happens.
+        var isAsleep = false
         var isStopped = false
+        var isEnded = false
+
+        mutating func take(_ descriptor: Int32) -> CheckedContinuation<Event, Never>? {
+            deadlines[descriptor] = nil
+            return waiting.removeValue(forKey: descriptor)
+        }
     }
 
     private let epoll: Int32
@@ -35,7 +44,7 @@ final class Readiness: Sendable {
         guard epoll >= 0, wake >= 0, linux_epoll_watch(epoll, wake) == 0 else {
             throw VaultError(.inputOutput, "the agent cannot wait for its clients: too many open files")
         }
-        DispatchQueue(label: "vaultctl.agent.readiness").async { self.watch() }
+        DispatchQueue(label: "vaultctl.agent.loop").async { self.watch() }
     }
 
     /// Waits until `descriptor` can be read, or written. One task at a time waits for a descriptor.
@@ -49,7 +58,8 @@ final class Readiness: Sendable {
                 guard !state.isStopped else { return false }
                 let isNew = state.known.insert(descriptor).inserted
                 guard linux_epoll_arm(epoll, descriptor, toWrite ? 1 : 0, isNew ? 1 : 0) == 0 else { return false }
-                state.waiting[descriptor] = Waiter(continuation: continuation, deadline: deadline)
+                state.waiting[descriptor] = continuation
+                state.deadlines[descriptor] = deadline
                 return true
             }
             if !isArmed { continuation.resume(returning: .gone) } else if deadline != nil { interrupt() }
@@ -60,20 +70,36 @@ final class Readiness: Sendable {
     func forget(_ descriptor: Int32) {
         let waiter = state.withLock { state in
             state.known.remove(descriptor)
-            return state.waiting.removeValue(forKey: descriptor)
+            return state.take(descriptor)
         }
-        waiter?.continuation.resume(returning: .gone)
+        waiter?.resume(returning: .gone)
     }
 
     /// Lets all who wait go, and whoever would wait later.
     func stop() {
         let waiting = state.withLock { state in
             state.isStopped = true
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+            return Array(state.waiting.keys).compactMap { state.take($0) }
         }
-        for waiter in waiting { waiter.continuation.resume(returning: .gone) }
+        for waiter in waiting { waiter.resume(returning: .gone) }
         interrupt()
+    }
+
+    /// Ends the thread; no task may run on it any more.
+    func end() {
+        stop()
+        state.withLock { $0.isEnded = true }
+        interrupt()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isAsleep = state.withLock { state in
+            state.jobs.append(job)
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if isAsleep { interrupt() }
     }
 
     private func interrupt() {
@@ -84,22 +110,26 @@ final class Readiness: Sendable {
 
     private func watch() {
         var ready = [Int32](repeating: 0, count: 64)
+        var jobs: [UnownedJob] = []
         while true {
-            let (isStopped, hasDeadlines) = state.withLock { state in
-                (state.isStopped, state.waiting.values.contains { $0.deadline != nil })
+            let (isEnded, timeout) = state.withLock { state in
+                swap(&jobs, &state.jobs)
+                state.isAsleep = jobs.isEmpty
+                return (state.isEnded && jobs.isEmpty, !jobs.isEmpty ? 0 : state.deadlines.isEmpty ? -1 : Self.tick)
             }
-            if isStopped { break }
-            let count = unsafe linux_epoll_wait(epoll, &ready, hasDeadlines ? Self.tick : -1)
+            if isEnded { break }
+            for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+            jobs.removeAll(keepingCapacity: true)
+            let count = unsafe linux_epoll_wait(epoll, &ready, timeout)
             for descriptor in ready.prefix(max(0, Int(count))) {
                 if descriptor == wake {
                     var count: UInt64 = 0
                     _ = unsafe read(wake, &count, 8)
                 } else {
-                    let waiter = state.withLock { $0.waiting.removeValue(forKey: descriptor) }
-                    waiter?.continuation.resume(returning: .ready)
+                    state.withLock { $0.take(descriptor) }?.resume(returning: .ready)
                 }
             }
-            if hasDeadlines { dropLate() }
+            dropLate()
         }
     }
 
@@ -110,12 +140,11 @@ final class Readiness: Sendable {
     }
 
     private func dropLate() {
-        let now = ContinuousClock.now
         let late = state.withLock { state in
-            let late = state.waiting.filter { $0.value.deadline.map { $0 <= now } ?? false }
-            for descriptor in late.keys { state.waiting[descriptor] = nil }
-            return late.values
+            guard !state.deadlines.isEmpty else { return [CheckedContinuation<Event, Never>]() }
+            let now = ContinuousClock.now
+            return state.deadlines.filter { $0.value <= now }.keys.compactMap { state.take($0) }
         }
-        for waiter in late { waiter.continuation.resume(returning: .tooLate) }
+        for waiter in late { waiter.resume(returning: .tooLate) }
     }
 }
