@@ -87,10 +87,23 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "VaultEndpoint",
+            dependencies: [
+                "CLinux", "Vault",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "vaultctl",
             dependencies: [
-                "CLinux", "Vault", "VaultAgent",
+                "CLinux", "Vault", "VaultAgent", "VaultEndpoint",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict + instantiatesFast,
@@ -155,6 +168,14 @@ let package = Package(
         .testTarget(
             name: "VaultAgentTests",
             dependencies: ["EntraEmulator", "Vault", "VaultAgent", "VaultProtos", "VaultTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VaultEndpointTests",
+            dependencies: [
+                "Vault", "VaultEndpoint",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -43,6 +43,16 @@ package nonisolated struct AgentRequest: Sendable {
   /// How long one request to the identity provider may take, in milliseconds; 0: as long as the agent has it.
   package var timeout: UInt32 = 0
 
+  /// Whom the asking process asks for, as it reports.
+  package var client: SealedAuditEvent.Caller.Client {
+    get {_client ?? SealedAuditEvent.Caller.Client()}
+    set {_client = newValue}
+  }
+  /// Returns true if `client` has been explicitly set.
+  package var hasClient: Bool {self._client != nil}
+  /// Clears the value of `client`. Subsequent reads from it will return its default value.
+  package mutating func clearClient() {self._client = nil}
+
   package var verb: AgentRequest.OneOf_Verb? = nil
 
   /// A frame with the passphrase, the recovery code or the content of the key file follows.
@@ -456,6 +466,9 @@ package nonisolated struct AgentRequest: Sendable {
     /// Clears the value of `reason`. Subsequent reads from it will return its default value.
     package mutating func clearReason() {self._reason = nil}
 
+    /// Whether a token with half of its life left will do, too.
+    package var halfLifeSuffices: Bool = false
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -574,6 +587,8 @@ package nonisolated struct AgentRequest: Sendable {
   }
 
   package init() {}
+
+  fileprivate var _client: SealedAuditEvent.Caller.Client? = nil
 }
 
 /// One part of an answer, or its last.
@@ -1055,7 +1070,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{2}\u{7}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1066,6 +1081,7 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 1: try { try decoder.decodeSingularStringField(value: &self.vault) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.claimedExecutables) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.timeout) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._client) }()
       case 10: try {
         var v: AgentRequest.Unlock?
         var hadOneofValue = false
@@ -1306,6 +1322,9 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.timeout != 0 {
       try visitor.visitSingularUInt32Field(value: self.timeout, fieldNumber: 3)
     }
+    try { if let v = self._client {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     switch self.verb {
     case .unlock?: try {
       guard case .unlock(let v)? = self.verb else { preconditionFailure() }
@@ -1384,6 +1403,7 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.vault != rhs.vault {return false}
     if lhs.claimedExecutables != rhs.claimedExecutables {return false}
     if lhs.timeout != rhs.timeout {return false}
+    if lhs._client != rhs._client {return false}
     if lhs.verb != rhs.verb {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1740,7 +1760,7 @@ nonisolated extension AgentRequest.AudienceChoice: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension AgentRequest.Issue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".Issue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}audience\0\u{1}tenant\0\u{3}minimum_lifetime\0\u{3}force_refresh\0\u{1}reason\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}audience\0\u{1}tenant\0\u{3}minimum_lifetime\0\u{3}force_refresh\0\u{1}reason\0\u{3}half_life_suffices\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1754,6 +1774,7 @@ nonisolated extension AgentRequest.Issue: SwiftProtobuf.Message, SwiftProtobuf._
       case 4: try { try decoder.decodeSingularDoubleField(value: &self.minimumLifetime) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.forceRefresh) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self._reason) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.halfLifeSuffices) }()
       default: break
       }
     }
@@ -1782,6 +1803,9 @@ nonisolated extension AgentRequest.Issue: SwiftProtobuf.Message, SwiftProtobuf._
     try { if let v = self._reason {
       try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     } }()
+    if self.halfLifeSuffices != false {
+      try visitor.visitSingularBoolField(value: self.halfLifeSuffices, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1792,6 +1816,7 @@ nonisolated extension AgentRequest.Issue: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.minimumLifetime != rhs.minimumLifetime {return false}
     if lhs.forceRefresh != rhs.forceRefresh {return false}
     if lhs._reason != rhs._reason {return false}
+    if lhs.halfLifeSuffices != rhs.halfLifeSuffices {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

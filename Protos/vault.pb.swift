@@ -406,9 +406,35 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
     /// As the process reported them itself.
     package var claimedExecutables: [String] = []
 
+    /// Whom the process asked for, as it reported: the client of an endpoint that it serves.
+    package var client: SealedAuditEvent.Caller.Client {
+      get {_client ?? SealedAuditEvent.Caller.Client()}
+      set {_client = newValue}
+    }
+    /// Returns true if `client` has been explicitly set.
+    package var hasClient: Bool {self._client != nil}
+    /// Clears the value of `client`. Subsequent reads from it will return its default value.
+    package mutating func clearClient() {self._client = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
+    package nonisolated struct Client: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var pid: Int32 = 0
+
+      package var executable: String = String()
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
     package init() {}
+
+    fileprivate var _client: SealedAuditEvent.Caller.Client? = nil
   }
 
   package nonisolated struct Refusal: Sendable {
@@ -1116,7 +1142,7 @@ nonisolated extension SealedAuditEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension SealedAuditEvent.Caller: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = SealedAuditEvent.protoMessageName + ".Caller"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}pid\0\u{1}user\0\u{1}host\0\u{3}claimed_executables\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}pid\0\u{1}user\0\u{1}host\0\u{3}claimed_executables\0\u{1}client\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1129,12 +1155,17 @@ nonisolated extension SealedAuditEvent.Caller: SwiftProtobuf.Message, SwiftProto
       case 3: try { try decoder.decodeSingularStringField(value: &self.user) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.host) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.claimedExecutables) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._client) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.uid != 0 {
       try visitor.visitSingularUInt32Field(value: self.uid, fieldNumber: 1)
     }
@@ -1150,6 +1181,9 @@ nonisolated extension SealedAuditEvent.Caller: SwiftProtobuf.Message, SwiftProto
     if !self.claimedExecutables.isEmpty {
       try visitor.visitRepeatedStringField(value: self.claimedExecutables, fieldNumber: 5)
     }
+    try { if let v = self._client {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1159,6 +1193,42 @@ nonisolated extension SealedAuditEvent.Caller: SwiftProtobuf.Message, SwiftProto
     if lhs.user != rhs.user {return false}
     if lhs.host != rhs.host {return false}
     if lhs.claimedExecutables != rhs.claimedExecutables {return false}
+    if lhs._client != rhs._client {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedAuditEvent.Caller.Client: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedAuditEvent.Caller.protoMessageName + ".Client"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}executable\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.executable) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.pid != 0 {
+      try visitor.visitSingularInt32Field(value: self.pid, fieldNumber: 1)
+    }
+    if !self.executable.isEmpty {
+      try visitor.visitSingularStringField(value: self.executable, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedAuditEvent.Caller.Client, rhs: SealedAuditEvent.Caller.Client) -> Bool {
+    if lhs.pid != rhs.pid {return false}
+    if lhs.executable != rhs.executable {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

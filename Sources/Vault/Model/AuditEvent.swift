@@ -102,15 +102,32 @@ public struct Caller: Sendable, Equatable {
     /// Executables of the process and of its parents, nearest first: *claimed*, because the process reports them itself. As
     /// many as have room in ``longestClaim`` bytes.
     public let claimedExecutables: [String]
+    /// Whom the process asked for, as it reported.
+    public var client: Client?
+
+    /// A client of an endpoint that somebody serves.
+    public struct Client: Sendable, Equatable {
+        public var pid: Int32
+        /// Nil where the system does not tell.
+        public var executable: String?
+
+        public init(pid: Int32, executable: String?) {
+            self.pid = pid
+            self.executable = executable
+        }
+    }
 
     /// Bytes; the record keeps them for ever, whoever claims them.
     public static let longestClaim = 2048
 
-    public init(uid: UInt32, pid: Int32, user: String, host: String, claimedExecutables: [String]) {
+    public init(
+        uid: UInt32, pid: Int32, user: String, host: String, claimedExecutables: [String], client: Client? = nil
+    ) {
         self.uid = uid
         self.pid = pid
         self.user = user
         self.host = host
+        self.client = client
         var room = Self.longestClaim
         self.claimedExecutables = Array(
             claimedExecutables.prefix { path in

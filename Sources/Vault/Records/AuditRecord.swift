@@ -45,6 +45,7 @@ extension SealedAuditEvent {
             caller.user = event.caller.user
             caller.host = event.caller.host
             caller.claimedExecutables = event.caller.claimedExecutables
+            if let client = event.caller.client { caller.client = .init(client) }
         }
         profile = event.profile ?? ""
         profileID = .init(event.profileID?.bytes ?? [])
@@ -68,6 +69,20 @@ extension SealedAuditEvent {
     }
 }
 
+extension SealedAuditEvent.Caller.Client {
+    package init(_ client: Caller.Client) {
+        self.init()
+        pid = client.pid
+        executable = client.executable ?? ""
+    }
+}
+
+extension Caller.Client {
+    package init(_ sealed: SealedAuditEvent.Caller.Client) {
+        self.init(pid: sealed.pid, executable: sealed.executable.nonEmpty)
+    }
+}
+
 extension AuditEvent {
     /// - Returns: nil for words that this program does not know.
     package init?(_ sealed: SealedAuditEvent) {
@@ -76,7 +91,8 @@ extension AuditEvent {
         else { return nil }
         let caller = Caller(
             uid: sealed.caller.uid, pid: sealed.caller.pid, user: sealed.caller.user, host: sealed.caller.host,
-            claimedExecutables: sealed.caller.claimedExecutables)
+            claimedExecutables: sealed.caller.claimedExecutables,
+            client: sealed.caller.hasClient ? Caller.Client(sealed.caller.client) : nil)
         let refusal = ProviderRefusal(
             error: sealed.refusal.error,
             aadsts: sealed.refusal.aadsts == 0 ? nil : Int(sealed.refusal.aadsts),

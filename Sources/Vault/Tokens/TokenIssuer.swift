@@ -25,7 +25,7 @@ struct TokenIssuer: Sendable {
         event.reason = request.reason
         var isRecorded = false
         do throws(VaultError) {
-            if !request.forceRefresh, let token = try await fromCache(request, atLeast: request.minimumLifetime) {
+            if !request.forceRefresh, let token = try await fromCache(request) {
                 return token
             }
             // The record is read there, and the file may be kept by another process: not on a thread that serves many.
@@ -89,12 +89,12 @@ struct TokenIssuer: Sendable {
         while true {
             let (wish, size, isCached) = try records.read { (snapshot) throws(VaultError) in
                 let wish = try TokenWish(request, in: snapshot)
-                let expires = request.forceRefresh ? nil : try snapshot.token(wish.tag)?.record.expiresAt
-                let left = expires?.timeIntervalSince(environment.now()) ?? 0
-                return (wish, snapshot.state.tree.size, left >= max(request.minimumLifetime, 1))
+                let cached = request.forceRefresh ? nil : try snapshot.token(wish.tag)?.record
+                let lives = cached.map { $0.serves(request, at: environment.now()) } ?? false
+                return (wish, snapshot.state.tree.size, lives)
             }
             // Somebody may have been given it between the look at the cache and the look at the record.
-            if isCached, let token = try await fromCache(request, atLeast: request.minimumLifetime) { return token }
+            if isCached, let token = try await fromCache(request) { return token }
             event = wish.event(.issue, .ok, in: environment, reason: request.reason)
             if await flights.begin(wish.tag) {
                 defer { flights.end(wish.tag) }
@@ -120,7 +120,7 @@ struct TokenIssuer: Sendable {
         of wish: TokenWish, since size: UInt64, _ request: TokenRequest
     ) async throws(VaultError) -> IssuedToken? {
         switch try lastOutcome(of: wish, since: size) {
-        case .token?: return try await fromCache(request, atLeast: 1)
+        case .token?: return try await fromCache(request, whileAlive: true)
         case .failure(let error)?: return try await instead(of: error, request)
         case nil: return nil
         }
@@ -143,7 +143,7 @@ struct TokenIssuer: Sendable {
     /// While the provider is away, a token that lives yet is better than none.
     private func instead(of error: VaultError, _ request: TokenRequest) async throws(VaultError) -> IssuedToken {
         if error.isTransient, !request.forceRefresh,
-            let token = try await fromCache(request, atLeast: 1, because: error)
+            let token = try await fromCache(request, whileAlive: true, because: error)
         {
             return token
         }
@@ -154,9 +154,11 @@ struct TokenIssuer: Sendable {
 
     /// The token of the cache, on the record; nil when there is none that lives so many seconds more.
     ///
-    /// - Parameter failure: why a token with less to live than was asked for is given all the same.
+    /// - Parameters:
+    ///   - whileAlive: whether one with less to live than was asked for will do.
+    ///   - failure: why that is.
     private func fromCache(
-        _ request: TokenRequest, atLeast lifetime: TimeInterval, because failure: VaultError? = nil
+        _ request: TokenRequest, whileAlive: Bool = false, because failure: VaultError? = nil
     ) async throws(VaultError) -> IssuedToken? {
         // Nearly always it is what the last request led to. What many transactions would have to wait for is done before.
         let ahead = try warm.latest(for: request).map { (found) throws(VaultError) in
@@ -168,7 +170,7 @@ struct TokenIssuer: Sendable {
             )? in
             guard let found = try Self.find(request, in: transaction, warm) else { return nil }
             let now = environment.now()
-            guard found.token.record.expiresAt.timeIntervalSince(now) >= max(lifetime, 1),
+            guard found.token.record.serves(request, whileAlive: whileAlive, at: now),
                 found.token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance
             else { return nil }
             let ready =
@@ -317,6 +319,14 @@ struct TokenIssuer: Sendable {
             }
             return nil
         }
+    }
+}
+
+extension TokenRecord {
+    /// Whether it lives as long as a request wants it to.
+    fileprivate func serves(_ request: TokenRequest, whileAlive: Bool = false, at now: Date) -> Bool {
+        let wanted = whileAlive ? 1 : request.wantedLifetime(ofTokenIssued: issuedAt, expiring: expiresAt)
+        return expiresAt.timeIntervalSince(now) >= max(wanted, 1)
     }
 }
 

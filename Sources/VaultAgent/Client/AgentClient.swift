@@ -14,6 +14,7 @@ public final class AgentClient: VaultService {
     private let socket: String
     private let vault: String
     private let claimedExecutables: [String]
+    private let client: Caller.Client?
     private let timeout: TimeInterval?
     private let connection: Mutex<AgentConnection?>
 
@@ -21,26 +22,29 @@ public final class AgentClient: VaultService {
     ///   - socket: path of the agent's socket.
     ///   - vault: absolute path of the vault, without symbolic links.
     ///   - claimedExecutables: executables of this process and of its parents, nearest first, for the record.
+    ///   - client: whom this process asks for, for the record.
     ///   - timeout: seconds that one request to the identity provider may take; nil: as the agent has it.
     /// - Returns: nil when no agent listens at `socket`.
     /// - Throws: codes `usage` for a path that no socket can have, `locked` when the socket is not this user's own,
     ///   `unavailable` when it cannot be reached for another reason.
     public static func connect(
-        to socket: String, vault: String, claimedExecutables: [String], timeout: TimeInterval? = nil
+        to socket: String, vault: String, claimedExecutables: [String], client: Caller.Client? = nil,
+        timeout: TimeInterval? = nil
     ) throws(VaultError) -> AgentClient? {
         guard let connection = try AgentConnection(to: socket) else { return nil }
         return AgentClient(
-            socket: socket, vault: vault, claimedExecutables: claimedExecutables, timeout: timeout,
+            socket: socket, vault: vault, claimedExecutables: claimedExecutables, client: client, timeout: timeout,
             connection: connection)
     }
 
     private init(
-        socket: String, vault: String, claimedExecutables: [String], timeout: TimeInterval?,
-        connection: consuming AgentConnection
+        socket: String, vault: String, claimedExecutables: [String], client: Caller.Client?,
+        timeout: TimeInterval?, connection: consuming AgentConnection
     ) {
         self.socket = socket
         self.vault = vault
         self.claimedExecutables = claimedExecutables
+        self.client = client
         self.timeout = timeout
         self.connection = Mutex(connection)
     }
@@ -50,6 +54,7 @@ public final class AgentClient: VaultService {
         var request = AgentRequest()
         request.vault = vault
         request.claimedExecutables = claimedExecutables
+        if let client { request.client = .init(client) }
         // 0 stands for none.
         if let timeout { request.timeout = max(1, UInt32(seconds: timeout * 1000)) }
         request.verb = verb

@@ -198,7 +198,7 @@ struct Answering {
         let own = agent.settings.environment.caller
         return Caller(
             uid: own.uid, pid: peer, user: own.user, host: own.host,
-            claimedExecutables: try request.checkedExecutables())
+            claimedExecutables: try request.checkedExecutables(), client: try request.checkedClient())
     }
 
     private func send(_ parts: [AgentAnswer]) async throws {

@@ -23,6 +23,16 @@ extension AgentRequest {
         return claimedExecutables
     }
 
+    /// Whom the asking process claims to ask for.
+    /// - Throws: code `usage` for an executable that is longer than a path can be.
+    func checkedClient() throws(VaultError) -> Caller.Client? {
+        guard hasClient else { return nil }
+        guard client.executable.utf8.count <= 4096 else {
+            throw VaultError(.usage, "the client's executable is longer than the record has room for")
+        }
+        return Caller.Client(client)
+    }
+
     /// How long one request to the identity provider may take, in seconds, ten minutes at most; nil: as long as the agent
     /// has it.
     var providerTimeout: TimeInterval? { timeout == 0 ? nil : min(TimeInterval(timeout) / 1000, 600) }

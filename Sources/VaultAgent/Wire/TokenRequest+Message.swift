@@ -9,6 +9,7 @@ extension TokenRequest {
         if let audience { message.audience = audience.message }
         if let tenant { message.tenant = tenant }
         message.minimumLifetime = minimumLifetime
+        message.halfLifeSuffices = halfLifeSuffices
         message.forceRefresh = forceRefresh
         if let reason { message.reason = reason }
         return message
@@ -21,6 +22,7 @@ extension TokenRequest {
             audience: message.hasAudience ? try AudienceChoice(message.audience) : nil,
             tenant: message.hasTenant ? message.tenant : nil,
             minimumLifetime: try TimeInterval(checked: message.minimumLifetime, "lifetime asked for"),
-            forceRefresh: message.forceRefresh, reason: message.hasReason ? message.reason : nil)
+            halfLifeSuffices: message.halfLifeSuffices, forceRefresh: message.forceRefresh,
+            reason: message.hasReason ? message.reason : nil)
     }
 }
