@@ -104,7 +104,8 @@ package nonisolated struct SealedState: Sendable {
   fileprivate var _rows: SealedState.Rows? = nil
 }
 
-/// profile.meta. The secret column holds the client secret.
+/// profile.meta. The secret column holds the client secret; of a certificate the PEM of its RSA key (PKCS #8) and of the
+/// certificates, leaf first; of a federated credential nothing.
 package nonisolated struct SealedProfile: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -115,7 +116,7 @@ package nonisolated struct SealedProfile: @unchecked Sendable {
     set {_uniqueStorage()._name = newValue}
   }
 
-  /// entra
+  /// entra, databricks
   package var provider: String {
     get {_storage._provider}
     set {_uniqueStorage()._provider = newValue}
@@ -156,13 +157,13 @@ package nonisolated struct SealedProfile: @unchecked Sendable {
     set {_uniqueStorage()._clientID = newValue}
   }
 
-  /// client-secret
+  /// client-secret, certificate, federated
   package var credentialKind: String {
     get {_storage._credentialKind}
     set {_uniqueStorage()._credentialKind = newValue}
   }
 
-  /// The provider's id of the credential (keyId).
+  /// The provider's id of the credential (keyId); of a certificate its SHA-1 thumbprint in hexadecimal.
   package var keyID: String {
     get {_storage._keyID}
     set {_uniqueStorage()._keyID = newValue}
@@ -209,7 +210,109 @@ package nonisolated struct SealedProfile: @unchecked Sendable {
     set {_uniqueStorage()._updated = newValue}
   }
 
+  package var account: SealedProfile.DatabricksAccount {
+    get {_storage._account ?? SealedProfile.DatabricksAccount()}
+    set {_uniqueStorage()._account = newValue}
+  }
+  /// Returns true if `account` has been explicitly set.
+  package var hasAccount: Bool {_storage._account != nil}
+  /// Clears the value of `account`. Subsequent reads from it will return its default value.
+  package mutating func clearAccount() {_uniqueStorage()._account = nil}
+
+  package var assertionSource: SealedProfile.AssertionSource {
+    get {_storage._assertionSource ?? SealedProfile.AssertionSource()}
+    set {_uniqueStorage()._assertionSource = newValue}
+  }
+  /// Returns true if `assertionSource` has been explicitly set.
+  package var hasAssertionSource: Bool {_storage._assertionSource != nil}
+  /// Clears the value of `assertionSource`. Subsequent reads from it will return its default value.
+  package mutating func clearAssertionSource() {_uniqueStorage()._assertionSource = nil}
+
+  /// Of a certificate.
+  package var assertionForm: SealedProfile.AssertionForm {
+    get {_storage._assertionForm ?? SealedProfile.AssertionForm()}
+    set {_uniqueStorage()._assertionForm = newValue}
+  }
+  /// Returns true if `assertionForm` has been explicitly set.
+  package var hasAssertionForm: Bool {_storage._assertionForm != nil}
+  /// Clears the value of `assertionForm`. Subsequent reads from it will return its default value.
+  package mutating func clearAssertionForm() {_uniqueStorage()._assertionForm = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct DatabricksAccount: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var id: String = String()
+
+    /// https address of the accounts console.
+    package var host: String = String()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// Where a federated credential's assertion is taken from.
+  package nonisolated struct AssertionSource: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var source: SealedProfile.AssertionSource.OneOf_Source? = nil
+
+    package var file: String {
+      get {
+        if case .file(let v)? = source {return v}
+        return String()
+      }
+      set {source = .file(newValue)}
+    }
+
+    package var command: String {
+      get {
+        if case .command(let v)? = source {return v}
+        return String()
+      }
+      set {source = .command(newValue)}
+    }
+
+    package var environment: String {
+      get {
+        if case .environment(let v)? = source {return v}
+        return String()
+      }
+      set {source = .environment(newValue)}
+    }
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated enum OneOf_Source: Equatable, Sendable {
+      case file(String)
+      case command(String)
+      case environment(String)
+
+    }
+
+    package init() {}
+  }
+
+  package nonisolated struct AssertionForm: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// PS256, RS256
+    package var algorithm: String = String()
+
+    package var sendsChain: Bool = false
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
 
   package init() {}
 
@@ -616,7 +719,7 @@ nonisolated extension SealedState.Rows: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}provider\0\u{1}cloud\0\u{1}authority\0\u{1}graph\0\u{1}arm\0\u{1}workspace\0\u{1}tenant\0\u{3}client_id\0\u{3}credential_kind\0\u{3}key_id\0\u{3}credential_stored\0\u{3}credential_expires\0\u{1}scope\0\u{1}subscription\0\u{1}tags\0\u{1}about\0\u{1}created\0\u{1}updated\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}provider\0\u{1}cloud\0\u{1}authority\0\u{1}graph\0\u{1}arm\0\u{1}workspace\0\u{1}tenant\0\u{3}client_id\0\u{3}credential_kind\0\u{3}key_id\0\u{3}credential_stored\0\u{3}credential_expires\0\u{1}scope\0\u{1}subscription\0\u{1}tags\0\u{1}about\0\u{1}created\0\u{1}updated\0\u{1}account\0\u{3}assertion_source\0\u{3}assertion_form\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -638,6 +741,9 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
     var _about: String = String()
     var _created: Int64 = 0
     var _updated: Int64 = 0
+    var _account: SealedProfile.DatabricksAccount? = nil
+    var _assertionSource: SealedProfile.AssertionSource? = nil
+    var _assertionForm: SealedProfile.AssertionForm? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -667,6 +773,9 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
       _about = source._about
       _created = source._created
       _updated = source._updated
+      _account = source._account
+      _assertionSource = source._assertionSource
+      _assertionForm = source._assertionForm
     }
   }
 
@@ -704,6 +813,9 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._about) }()
         case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._created) }()
         case 19: try { try decoder.decodeSingularInt64Field(value: &_storage._updated) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._account) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._assertionSource) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._assertionForm) }()
         default: break
         }
       }
@@ -712,6 +824,10 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
       if !_storage._name.isEmpty {
         try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
       }
@@ -769,6 +885,15 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
       if _storage._updated != 0 {
         try visitor.visitSingularInt64Field(value: _storage._updated, fieldNumber: 19)
       }
+      try { if let v = _storage._account {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
+      try { if let v = _storage._assertionSource {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
+      try { if let v = _storage._assertionForm {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -797,10 +922,152 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
         if _storage._about != rhs_storage._about {return false}
         if _storage._created != rhs_storage._created {return false}
         if _storage._updated != rhs_storage._updated {return false}
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._assertionSource != rhs_storage._assertionSource {return false}
+        if _storage._assertionForm != rhs_storage._assertionForm {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedProfile.DatabricksAccount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedProfile.protoMessageName + ".DatabricksAccount"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}host\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedProfile.DatabricksAccount, rhs: SealedProfile.DatabricksAccount) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.host != rhs.host {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedProfile.AssertionSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedProfile.protoMessageName + ".AssertionSource"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{1}command\0\u{1}environment\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.source != nil {try decoder.handleConflictingOneOf()}
+          self.source = .file(v)
+        }
+      }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.source != nil {try decoder.handleConflictingOneOf()}
+          self.source = .command(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.source != nil {try decoder.handleConflictingOneOf()}
+          self.source = .environment(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.source {
+    case .file?: try {
+      guard case .file(let v)? = self.source else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .command?: try {
+      guard case .command(let v)? = self.source else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .environment?: try {
+      guard case .environment(let v)? = self.source else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedProfile.AssertionSource, rhs: SealedProfile.AssertionSource) -> Bool {
+    if lhs.source != rhs.source {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedProfile.AssertionForm: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedProfile.protoMessageName + ".AssertionForm"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}algorithm\0\u{3}sends_chain\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.algorithm) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.sendsChain) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.algorithm.isEmpty {
+      try visitor.visitSingularStringField(value: self.algorithm, fieldNumber: 1)
+    }
+    if self.sendsChain != false {
+      try visitor.visitSingularBoolField(value: self.sendsChain, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedProfile.AssertionForm, rhs: SealedProfile.AssertionForm) -> Bool {
+    if lhs.algorithm != rhs.algorithm {return false}
+    if lhs.sendsChain != rhs.sendsChain {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -222,7 +222,7 @@ public final class Vault: VaultService, Sendable {
     // MARK: Parts
 
     var provider: any CredentialProvider {
-        EntraProvider(transport: environment.transport, now: environment.now)
+        ProviderByGrant(transport: environment.transport, clock: .system(now: environment.now))
     }
 
     private var issuer: TokenIssuer {

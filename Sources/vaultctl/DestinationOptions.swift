@@ -4,6 +4,11 @@ import Vault
 /// Where a credential is sent.
 struct DestinationOptions: ParsableArguments {
     @Option(
+        help: ArgumentHelp("Who issues the tokens: entra (the default) or databricks.", valueName: "provider"),
+        transform: Provider.typed)
+    var provider: Provider?
+
+    @Option(
         help: ArgumentHelp(
             "AzureCloud, AzureUSGovernment, AzureChinaCloud, or a name for one of your own.", valueName: "name"))
     var cloud: String?
@@ -19,10 +24,21 @@ struct DestinationOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("The Databricks workspace; tells the tenant and the cloud, too.", valueName: "url"))
     var workspace: String?
+
+    @Option(help: ArgumentHelp("With --provider databricks: the account, instead of a workspace.", valueName: "id"))
+    var account: String?
+
+    @Option(help: ArgumentHelp("Of the account: the console, where it is none of Azure's.", valueName: "url"))
+    var accountsHost: String?
+
+    @OptionGroup var federation: FederationOptions
 }
 
 extension DestinationOptions {
-    var isGiven: Bool { [cloud, authority, graph, arm, workspace].contains { $0 != nil } }
+    var isGiven: Bool {
+        [cloud, authority, graph, arm, workspace, account, accountsHost].contains { $0 != nil } || provider != nil
+            || federation.source != nil
+    }
 
     /// The destination that the options name, with what they leave out taken from `current`.
     ///
@@ -34,9 +50,36 @@ extension DestinationOptions {
             let url = try EndpointURL.workspace(typed)
             (workspace, host) = (url.text, url.host)
         }
+        let provider = provider ?? current?.provider ?? .entra
+        let cloud = try cloud(of: host, changing: current?.cloud)
+        let account = try databricksAccount(provider, cloud, changing: current?.account)
+        guard provider != .databricks || account != nil || workspace != nil else {
+            throw VaultError(.usage, "--provider databricks needs --workspace URL or --account ID")
+        }
         return Destination(
-            provider: current?.provider ?? .entra, cloud: try cloud(of: host, changing: current?.cloud),
-            workspace: workspace)
+            provider: provider, cloud: cloud, workspace: workspace, account: account,
+            assertion: federation.source ?? current?.assertion)
+    }
+
+    private func databricksAccount(
+        _ provider: Provider, _ cloud: Cloud, changing current: DatabricksAccount?
+    ) throws(VaultError) -> DatabricksAccount? {
+        guard provider == .databricks else {
+            guard account == nil, accountsHost == nil else {
+                throw VaultError(.usage, "--account and --accounts-host are for --provider databricks")
+            }
+            return nil
+        }
+        // A workspace that is typed takes the place of an account.
+        guard let id = account ?? (workspace == nil ? current?.id : nil) else { return nil }
+        let typed = try accountsHost.map { (url) throws(VaultError) in
+            try EndpointURL(url, option: "--accounts-host").text
+        }
+        guard let host = typed ?? current?.host ?? DatabricksAccount.host(in: cloud) else {
+            throw VaultError(
+                .usage, "the accounts console of this cloud is not known", hint: "give --accounts-host URL")
+        }
+        return DatabricksAccount(id: id, host: host)
     }
 
     private func cloud(of host: String?, changing current: Cloud?) throws(VaultError) -> Cloud {

@@ -13,9 +13,9 @@ extension RowTag {
         profile: RowID, destination: Destination, tenant: String, clientID: String, credential: CredentialKind,
         audience: Audience, _ keyring: Keyring
     ) -> RowTag {
-        let host = ""  // Entra's tokens do not depend on the workspace; a workspace's own tokens would.
+        let host = ""  // Entra's tokens do not depend on the workspace; a workspace's own have it in their authority.
         let parts = [
-            destination.provider.rawValue, destination.cloud.authority, tenant, clientID, credential.rawValue, host,
+            destination.provider.rawValue, destination.tokenAuthority, tenant, clientID, credential.rawValue, host,
             audience.scope,
         ]
         return tag("token", profile.bytes + sha256(parts.flatMap { Array($0.utf8).lengthPrefixed }), keyring)

@@ -2,9 +2,10 @@ public import FoundationEssentials
 
 /// Trades a credential for a token. One provider for each kind of token service.
 public protocol CredentialProvider: Sendable {
-    /// Asks for a token with a client secret, past every cache.
+    /// Asks for a token with a credential, past every cache.
     ///
-    /// - Parameter secret: as the provider gave it; it is sent to the grant's authority and nowhere else.
+    /// - Parameter secret: what the vault keeps of the credential; a client secret is sent to the grant's authority and
+    ///   nowhere else, a key never leaves the process.
     /// - Throws: ``VaultError`` of code `refused` with the ``ProviderRefusal``, `tryAgain` when throttled,
     ///   `unavailable` when nobody answered or not as a token endpoint, `usage` for a grant that cannot be sent.
     ///   No part of it holds the secret or a token.
@@ -13,26 +14,53 @@ public protocol CredentialProvider: Sendable {
     ) async throws(VaultError) -> AccessToken
 }
 
-/// What a client-credentials grant is asked with, but for the secret (RFC 6749, section 4.4).
+/// What a token is asked with, but for the secret (RFC 6749, section 4.4; RFC 8693 for Databricks' federation).
 public struct GrantRequest: Sendable, Equatable {
+    public var provider: Provider
     /// `https` address of the token service, with or without a trailing slash.
     public var authority: String
-    /// Directory id or verified domain.
+    /// Directory id or verified domain; empty for a provider without tenants.
     public var tenant: String
     public var clientID: String
     public var audience: Audience
+    public var proof: Proof
     /// Our own id of this request, a fresh UUID; the provider's support finds the request by it.
     public var correlationID: String
 
+    /// How the client proves who it is.
+    public enum Proof: Sendable, Equatable {
+        case clientSecret
+        case certificate(AssertionForm)
+        case federated(AssertionSource)
+    }
+
     public init(
-        authority: String, tenant: String, clientID: String, audience: Audience,
-        correlationID: String = UUID().uuidString.lowercased()
+        provider: Provider = .entra, authority: String, tenant: String, clientID: String, audience: Audience,
+        proof: Proof = .clientSecret, correlationID: String = UUID().uuidString.lowercased()
     ) {
+        self.provider = provider
+        self.proof = proof
         self.authority = authority
         self.tenant = tenant
         self.clientID = clientID
         self.audience = audience
         self.correlationID = correlationID
+    }
+}
+
+extension GrantRequest {
+    /// What a profile's tokens are asked with.
+    init(_ profile: Profile, tenant: String? = nil, audience: Audience) {
+        let proof: Proof =
+            switch profile.credential.kind {
+            case .clientSecret: .clientSecret
+            case .certificate: .certificate(profile.credential.assertionForm ?? AssertionForm())
+            // Without a source it is not stored; a variable without a name has no value.
+            case .federated: .federated(profile.destination.assertion ?? .environment(""))
+            }
+        self.init(
+            provider: profile.destination.provider, authority: profile.destination.tokenAuthority,
+            tenant: tenant ?? profile.tenant, clientID: profile.clientID, audience: audience, proof: proof)
     }
 }
 

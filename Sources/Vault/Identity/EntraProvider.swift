@@ -1,7 +1,8 @@
 public import FoundationEssentials
 internal import HTTPTypes
 
-/// Tokens of Microsoft Entra ID for a client secret: the v2 token endpoint (wire reference, 1.1).
+/// Tokens of Microsoft Entra ID, for a client secret, a certificate or another provider's assertion: the v2 token endpoint
+/// (wire reference, 1.1).
 ///
 /// The endpoint's address is a template, so nothing is discovered first: one token, one request.
 public struct EntraProvider: CredentialProvider {
@@ -25,11 +26,37 @@ public struct EntraProvider: CredentialProvider {
     public func accessToken(
         for grant: GrantRequest, secret: borrowing SecretBytes
     ) async throws(VaultError) -> AccessToken {
+        var form = FormBody()
+        form.add("client_id", grant.clientID)
+        form.add("grant_type", "client_credentials")
+        form.add("scope", grant.audience.scope)
         let request = try Self.request(for: grant, userAgent: userAgent)
-        let exchange = try await client.send(
-            request, body: Self.form(for: grant, secret: secret), peer: "the identity provider")
-        guard exchange.status == 200 else { throw EntraFailure.error(of: exchange, secret: secret) }
-        return try Self.token(in: exchange, grant: grant)
+        let sent = try await proof(for: grant, at: request, secret)
+        switch grant.proof {
+        case .clientSecret: form.add("client_secret", sent)
+        case .certificate, .federated:
+            form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+            form.add("client_assertion", sent)
+        }
+        let exchange = try await client.send(request, body: form.finish(), peer: "the identity provider")
+        guard exchange.status == 200 else { throw EntraFailure.error(of: exchange, secret: sent) }
+        return try TokenAnswer.token(in: exchange, grant: grant)
+    }
+
+    /// What proves who the client is, as it is sent. `claims` is not sent with it: a client that says it handles claims
+    /// challenges gets tokens of a day that can be revoked early, and whoever uses our tokens may not handle that.
+    private func proof(
+        for grant: GrantRequest, at endpoint: HTTPRequest, _ secret: borrowing SecretBytes
+    ) async throws(VaultError) -> SecretBytes {
+        switch grant.proof {
+        case .clientSecret: return secret.copy()
+        case .federated(let source): return try await source.read()
+        case .certificate(let form):
+            let assertion = ClientAssertion(
+                clientID: grant.clientID, audience: "https://\(endpoint.authority ?? "")\(endpoint.path ?? "")",
+                form: form, time: client.clock.now())
+            return try await assertion.signed(with: ClientCertificate(sealed: secret))
+        }
     }
 
     private static func request(for grant: GrantRequest, userAgent: String) throws(VaultError) -> HTTPRequest {
@@ -47,69 +74,5 @@ public struct EntraProvider: CredentialProvider {
         fields[.clientRequestID] = grant.correlationID
         fields[.returnClientRequestID] = "true"
         return authority.request(.post, "/\(grant.tenant)/oauth2/v2.0/token", fields: fields)
-    }
-
-    /// The fields of the wire reference, 1.1. `claims` is not sent: a client that says it handles claims challenges
-    /// gets tokens of a day that can be revoked early, and whoever uses our tokens may not handle that.
-    private static func form(for grant: GrantRequest, secret: borrowing SecretBytes) -> SecretBytes {
-        var form = FormBody()
-        form.add("client_id", grant.clientID)
-        form.add("grant_type", "client_credentials")
-        form.add("scope", grant.audience.scope)
-        form.add("client_secret", secret)
-        return form.finish()
-    }
-
-    private struct Success: Decodable {
-        let token_type: String
-        let expires_in: LenientInteger
-    }
-
-    /// Longest life that is believed, in seconds: the longest known is 28 hours (wire reference, 1.5).
-    private static let longestLife = 48 * 3600
-    /// Bytes. Entra's tokens have a few thousand; a row of the vault has room for 64 KiB.
-    private static let longestToken = 32 << 10
-
-    private static func token(
-        in exchange: borrowing RetryingClient.Exchange, grant: GrantRequest
-    ) throws(VaultError) -> AccessToken {
-        let document = try document(in: exchange)
-        let success = try success(in: document, of: exchange)
-        guard let token = document.secret?.copy(), !token.isEmpty else {
-            throw EntraFailure.notATokenEndpoint("it gave no access token")
-        }
-        guard token.count <= longestToken else { throw EntraFailure.notATokenEndpoint("its token is too long") }
-        guard success.token_type.lowercased() == "bearer" else {
-            throw EntraFailure.notATokenEndpoint("its token is not a bearer token")
-        }
-        let life = success.expires_in.value
-        guard (1...longestLife).contains(life) else {
-            throw EntraFailure.notATokenEndpoint("its token lives for a time that makes no sense")
-        }
-        let fields = exchange.answer.head.headerFields
-        let tokenID = TokenID.read(from: token)
-        return AccessToken(
-            value: token, tokenType: "Bearer", issuedAt: exchange.sentAt,
-            expiresAt: exchange.sentAt.addingTimeInterval(TimeInterval(life)), tokenID: tokenID,
-            correlationID: ShownText.identifier(fields[.clientRequestID]) ?? grant.correlationID,
-            traceID: ShownText.identifier(fields[.requestID]))
-    }
-
-    private static func document(in exchange: borrowing RetryingClient.Exchange) throws(VaultError) -> BoundedJSON {
-        do {
-            return try BoundedJSON(exchange.answer.body, secretKey: "access_token")
-        } catch {
-            throw EntraFailure.notATokenEndpoint(exchange, because: error)
-        }
-    }
-
-    private static func success(
-        in document: borrowing BoundedJSON, of exchange: borrowing RetryingClient.Exchange
-    ) throws(VaultError) -> Success {
-        do {
-            return try document.decode(Success.self)
-        } catch {
-            throw EntraFailure.notATokenEndpoint(exchange, because: error)
-        }
     }
 }

@@ -27,6 +27,11 @@ public struct Audience: Sendable, Hashable, CustomStringConvertible {
     /// Azure Databricks, in every cloud.
     public static let databricksResource = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 
+    /// What tokens of Databricks' own service principals are for: everything that the principal may do.
+    public static let allAPIs = Audience(unchecked: "all-apis")
+
+    private init(unchecked scope: String) { self.scope = scope }
+
     /// The short names, in the order the help shows them.
     public static let shortNames = [
         "databricks", "arm", "graph", "keyvault", "storage", "sql", "ossrdbms", "devops",

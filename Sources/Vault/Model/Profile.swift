@@ -46,17 +46,37 @@ public struct Destination: Sendable, Hashable {
     public var cloud: Cloud
     /// Databricks workspace, `https://adb-….azuredatabricks.net`.
     public var workspace: String?
+    /// Of a service principal that Databricks manages for an account, and not for one workspace.
+    public var account: DatabricksAccount?
+    /// Of a federated credential: where the assertion is taken from.
+    public var assertion: AssertionSource?
 
-    public init(provider: Provider = .entra, cloud: Cloud = .azureCloud, workspace: String? = nil) {
+    public init(
+        provider: Provider = .entra, cloud: Cloud = .azureCloud, workspace: String? = nil,
+        account: DatabricksAccount? = nil, assertion: AssertionSource? = nil
+    ) {
         self.provider = provider
         self.cloud = cloud
         self.workspace = workspace
+        self.account = account
+        self.assertion = assertion
+    }
+
+    /// Below which tokens are asked for.
+    public var tokenAuthority: String {
+        switch provider {
+        case .entra: cloud.authority
+        case .databricks: account.map { "\($0.host)/oidc/accounts/\($0.id)" } ?? "\(workspace ?? "")/oidc"
+        }
     }
 }
 
 /// Who issues the tokens.
 public enum Provider: String, Sendable, CaseIterable {
+    /// Microsoft Entra ID.
     case entra
+    /// A Databricks workspace or account, for service principals that Databricks manages.
+    case databricks
 }
 
 /// A label, `key=value` or a key alone.

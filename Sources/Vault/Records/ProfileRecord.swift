@@ -120,11 +120,15 @@ extension Profile {
         let cloud = Cloud(name: sealed.cloud, authority: sealed.authority, graph: sealed.graph, arm: sealed.arm)
         self.init(
             id: id, name: try ProfileName(sealed.name),
-            destination: Destination(provider: provider, cloud: cloud, workspace: sealed.workspace.nonEmpty),
+            destination: Destination(
+                provider: provider, cloud: cloud, workspace: sealed.workspace.nonEmpty,
+                account: sealed.hasAccount ? DatabricksAccount(sealed.account) : nil,
+                assertion: AssertionSource(sealed.assertionSource)),
             tenant: sealed.tenant, clientID: sealed.clientID,
             credential: Credential(
                 kind: kind, keyID: sealed.keyID.nonEmpty, storedAt: stored,
-                expiresAt: Date(milliseconds: sealed.credentialExpires)),
+                expiresAt: Date(milliseconds: sealed.credentialExpires),
+                assertionForm: sealed.hasAssertionForm ? AssertionForm(sealed.assertionForm) : nil),
             audience: try sealed.scope.nonEmpty.map { (scope) throws(VaultError) in try Audience(scope: scope) },
             subscription: sealed.subscription.nonEmpty,
             tags: try sealed.tags.map { (tag) throws(VaultError) in try Tag(tag) }, about: sealed.about.nonEmpty,
@@ -154,5 +158,8 @@ extension SealedProfile {
         about = profile.about ?? ""
         created = profile.createdAt.milliseconds
         updated = profile.updatedAt.milliseconds
+        if let account = profile.destination.account { self.account = .init(account) }
+        if let source = profile.destination.assertion { assertionSource = .init(source) }
+        if let form = profile.credential.assertionForm { assertionForm = .init(form) }
     }
 }

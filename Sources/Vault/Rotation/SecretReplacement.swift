@@ -28,14 +28,24 @@ struct SecretReplacement: Sendable {
             let record = try transaction.snapshot.profile(named: name)
             let wish = try TokenWish(record, audience: nil, tenant: nil, keyring: transaction.keyring)
             let profile = record.profile
+            guard profile.credential.kind != .federated else {
+                throw VaultError(
+                    .usage, "profile \(name) has no secret of its own: it proves itself with the assertion of another",
+                    hint: "vaultctl edit \(name) changes where that is taken from")
+            }
+            let offered = try OfferedCredential(
+                new.bytes, kind: profile.credential.kind, form: profile.credential.assertionForm, expiresAt: expiresAt,
+                for: profile.destination, now: environment.now())
             // What a killed process left half done; the profile's own credential is not in it alone.
             try transaction.deleteRotations(of: profile.id) { $0.state == .obtained }
             let rotation = Rotation(
                 id: .random(), profile: profile.id, state: .obtained, startedAt: environment.now(),
-                oldKeyID: profile.credential.keyID)
-            let secrets = RotationSecrets(old: try transaction.snapshot.secret(of: record), new: new.bytes.copy())
+                oldKeyID: profile.credential.keyID, newKeyID: offered.description.keyID)
+            let newExpiresAt = offered.description.expiresAt
+            let secrets = RotationSecrets(
+                old: try transaction.snapshot.secret(of: record), new: offered.takeSecret())
             try transaction.insert(
-                rotation, secrets: secrets, oldExpiresAt: profile.credential.expiresAt, newExpiresAt: expiresAt)
+                rotation, secrets: secrets, oldExpiresAt: profile.credential.expiresAt, newExpiresAt: newExpiresAt)
             try transaction.append(wish.event(.rotate, .started, in: environment))
             return (rotation, wish)
         }
@@ -74,7 +84,7 @@ struct SecretReplacement: Sendable {
             let secrets = try transaction.snapshot.secrets(of: stored)
             let now = environment.now()
             var profile = record.profile
-            profile.credential.keyID = nil
+            profile.credential.keyID = stored.rotation.newKeyID
             profile.credential.storedAt = now
             profile.credential.expiresAt = stored.newExpiresAt
             profile.updatedAt = now

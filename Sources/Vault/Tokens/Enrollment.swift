@@ -25,17 +25,20 @@ struct Enrollment: Sendable {
         let taken = try records.read { (snapshot) throws(VaultError) in try snapshot.profileIfAny(named: name) != nil }
         guard !taken else { throw .nameTaken(name) }
         let now = environment.now()
+        let offered = try OfferedCredential(
+            new.secret, kind: new.kind, form: new.assertionForm, expiresAt: new.secretExpiresAt, for: new.destination,
+            now: now)
         var profile = Profile(
             id: .random(), name: name, destination: new.destination,
             tenant: try await tenant(new.tenant, new.destination), clientID: new.clientID,
-            credential: Credential(kind: .clientSecret, storedAt: now, expiresAt: new.secretExpiresAt),
-            audience: new.audience, subscription: new.subscription, tags: new.tags, about: new.about,
+            credential: offered.description, audience: new.audience, subscription: new.subscription, tags: new.tags,
+            about: new.about,
             createdAt: now, updatedAt: now)
-        if new.checks { try await check(profile, new.secret) }
+        if new.checks { try await check(profile, offered.secret) }
         if new.discoversSubscription {
-            profile.subscription = try await subscription(of: profile, new.secret)
+            profile.subscription = try await subscription(of: profile, offered.secret)
         }
-        let secret = SharedSecret(new.takeSecret())
+        let secret = SharedSecret(offered.takeSecret())
         let final = profile
         try await commits.write { [environment] (transaction) throws(VaultError) in
             try transaction.insert(final, secret: secret.bytes)
@@ -65,12 +68,15 @@ struct Enrollment: Sendable {
     ) async throws(VaultError) -> Profile {
         try destination.check()
         let found = try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
+        let old = found.credential
+        let offered = try OfferedCredential(
+            secret, kind: old.kind, form: old.assertionForm, expiresAt: nil, for: destination, now: environment.now())
         var profile = found
         profile.destination = destination
         if let tenant { profile.tenant = tenant }
-        if checks { try await check(profile, secret) }
-        let wanted = profile
-        let shared = SharedSecret(secret.copy())
+        if checks { try await check(profile, offered.secret) }
+        let (wanted, description) = (profile, offered.description)
+        let shared = SharedSecret(offered.takeSecret())
         return try await commits.write { [environment] (transaction) throws(VaultError) in
             let record = try transaction.snapshot.profile(named: name)
             guard record.profile == found else {
@@ -81,13 +87,13 @@ struct Enrollment: Sendable {
             profile.updatedAt = now
             // Giving a credential again does not make it a new one, unless it is.
             if !shared.bytes.equals(try transaction.snapshot.secret(of: record)) {
-                profile.credential = Credential(kind: profile.credential.kind, storedAt: now)
+                profile.credential = description
             }
             try transaction.update(record, to: profile, secret: shared.bytes)
             // What was kept for the old place must never go to the new one.
             try transaction.forgetEverything(about: profile.id)
             var event = AuditEvent(environment, .edit, .ok, profile)
-            event.detail = "destination: \(destination.cloud.authority)"
+            event.detail = "destination: \(destination.tokenAuthority)"
             try transaction.append(event)
             return profile
         }
@@ -95,6 +101,8 @@ struct Enrollment: Sendable {
 
     private func tenant(_ given: String?, _ destination: Destination) async throws(VaultError) -> String {
         if let given { return given }
+        // Databricks' own have none.
+        if destination.provider == .databricks { return "" }
         guard let workspace = destination.workspace else {
             throw VaultError(
                 .usage, "the tenant is missing", hint: "--tenant ID, or --workspace URL, from which it can be found")
@@ -116,7 +124,7 @@ struct Enrollment: Sendable {
     private func subscription(
         of profile: Profile, _ secret: borrowing SecretBytes
     ) async throws(VaultError) -> String {
-        let audience = try Audience(resource: "arm", in: profile.destination.cloud)
+        let audience = try profile.audience(.resource("arm"))
         let token = try await token(for: profile, audience, secret)
         var event = AuditEvent(environment, .add, .started, profile)
         event.audience = audience.description
@@ -137,9 +145,6 @@ struct Enrollment: Sendable {
         for profile: Profile, _ audience: Audience, _ secret: borrowing SecretBytes
     ) async throws(VaultError) -> AccessToken {
         try await provider.accessToken(
-            for: GrantRequest(
-                authority: profile.destination.cloud.authority, tenant: profile.tenant, clientID: profile.clientID,
-                audience: audience),
-            secret: secret)
+            for: GrantRequest(profile, audience: audience), secret: secret)
     }
 }

@@ -7,8 +7,13 @@ public struct NewProfile: ~Copyable, Sendable {
     /// Nil: found from the destination's workspace.
     public var tenant: String?
     public var clientID: String
+    public var kind: CredentialKind
+    /// The client secret, or what ``ClientCertificate/sealed`` gives; nothing for a federated credential.
     public var secret: SecretBytes
+    /// Nil for a certificate, which has its own end.
     public var secretExpiresAt: Date?
+    /// Of a certificate; nil for the usual one.
+    public var assertionForm: AssertionForm?
     public var audience: Audience?
     public var subscription: String?
     public var tags: [Tag]
@@ -20,7 +25,8 @@ public struct NewProfile: ~Copyable, Sendable {
 
     public init(
         name: ProfileName, destination: Destination, tenant: String?, clientID: String,
-        secret: consuming SecretBytes, secretExpiresAt: Date? = nil, audience: Audience? = nil,
+        kind: CredentialKind = .clientSecret, secret: consuming SecretBytes, secretExpiresAt: Date? = nil,
+        assertionForm: AssertionForm? = nil, audience: Audience? = nil,
         subscription: String? = nil, tags: [Tag] = [], about: String? = nil, checks: Bool = true,
         discoversSubscription: Bool = false
     ) {
@@ -28,8 +34,10 @@ public struct NewProfile: ~Copyable, Sendable {
         self.destination = destination
         self.tenant = tenant
         self.clientID = clientID
+        self.kind = kind
         self.secret = secret
         self.secretExpiresAt = secretExpiresAt
+        self.assertionForm = assertionForm
         self.audience = audience
         self.subscription = subscription
         self.tags = tags

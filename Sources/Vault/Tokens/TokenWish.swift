@@ -9,7 +9,9 @@ struct TokenWish: Sendable {
 
     init(_ request: TokenRequest, in snapshot: Snapshot) throws(VaultError) {
         let record = try snapshot.profile(named: request.profile)
-        let audience = try request.audience?.resolved(in: record.profile.destination.cloud)
+        let audience = try request.audience.map { (choice) throws(VaultError) in
+            try record.profile.audience(choice)
+        }
         try self.init(record, audience: audience, tenant: request.tenant, keyring: snapshot.keyring)
     }
 
@@ -44,9 +46,7 @@ struct TokenWish: Sendable {
     }
 
     var grant: GrantRequest {
-        GrantRequest(
-            authority: record.profile.destination.cloud.authority, tenant: tenant,
-            clientID: record.profile.clientID, audience: audience)
+        GrantRequest(record.profile, tenant: tenant, audience: audience)
     }
 
     /// The entry that this wish leads to.
@@ -74,10 +74,25 @@ struct TokenWish: Sendable {
 }
 
 extension Profile {
+    /// The audience that a caller names.
+    ///
+    /// - Throws: code `usage` for one that tokens of this profile cannot be for.
+    func audience(_ choice: AudienceChoice) throws(VaultError) -> Audience {
+        let audience = try choice.resolved(in: destination.cloud)
+        guard destination.provider == .databricks else { return audience }
+        guard audience == .allAPIs || audience.resource == Audience.databricksResource else {
+            throw VaultError(
+                .usage, "profile \(name) is of Databricks' own, and its tokens are for Databricks alone",
+                hint: "leave --resource and --scope out")
+        }
+        return .allAPIs
+    }
+
     /// The audience when a caller names none: the profile's own; Databricks where there is a workspace; else Azure
     /// Resource Manager, as az has it.
     var effectiveAudience: Audience {
         get throws(VaultError) {
+            if destination.provider == .databricks { return .allAPIs }
             if let audience { return audience }
             let resource = destination.workspace == nil ? "arm" : "databricks"
             return try Audience(resource: resource, in: destination.cloud)

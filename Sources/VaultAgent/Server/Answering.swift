@@ -44,9 +44,10 @@ struct Answering {
         case .add(let add):
             let new = try NewProfile(add, secret: try await channel.nextSecret())
             // Whoever may only ask must not put a place of their own under a name that somebody trusts.
-            guard Cloud.named(new.destination.cloud.name) != nil else {
+            guard new.destination.isKnown else {
                 throw VaultError(
-                    .locked, "a cloud of one's own takes the passphrase", hint: "vaultctl add --no-agent")
+                    .locked, "a cloud or host of one's own, or a command, takes the passphrase",
+                    hint: "vaultctl add --no-agent")
             }
             let profile = try await with(request, consuming: new) { vault, new in try await vault.add(new) }
             try await send([profile].answerParts())

@@ -15,6 +15,10 @@ extension NewProfile {
         message.profile.workspace = destination.workspace ?? ""
         message.profile.tenant = tenant ?? ""
         message.profile.clientID = clientID
+        message.profile.credentialKind = kind.rawValue
+        if let account = destination.account { message.profile.account = .init(account) }
+        if let source = destination.assertion { message.profile.assertionSource = .init(source) }
+        if let assertionForm { message.profile.assertionForm = .init(assertionForm) }
         message.profile.credentialExpires = secretExpiresAt?.milliseconds ?? 0
         message.profile.scope = audience?.scope ?? ""
         message.profile.subscription = subscription ?? ""
@@ -32,14 +36,20 @@ extension NewProfile {
         guard let provider = Provider(rawValue: sealed.provider) else {
             throw VaultError(.usage, "the identity provider is none that this program knows")
         }
+        guard let kind = CredentialKind(rawValue: sealed.credentialKind) else {
+            throw VaultError(.usage, "the kind of credential is none that this program knows")
+        }
         self.init(
             name: try ProfileName(sealed.name),
             destination: Destination(
                 provider: provider,
                 cloud: Cloud(name: sealed.cloud, authority: sealed.authority, graph: sealed.graph, arm: sealed.arm),
-                workspace: sealed.workspace.nonEmpty),
-            tenant: sealed.tenant.nonEmpty, clientID: sealed.clientID, secret: secret,
+                workspace: sealed.workspace.nonEmpty,
+                account: sealed.hasAccount ? DatabricksAccount(sealed.account) : nil,
+                assertion: AssertionSource(sealed.assertionSource)),
+            tenant: sealed.tenant.nonEmpty, clientID: sealed.clientID, kind: kind, secret: secret,
             secretExpiresAt: try Date(checked: sealed.credentialExpires),
+            assertionForm: sealed.hasAssertionForm ? AssertionForm(sealed.assertionForm) : nil,
             audience: try sealed.scope.nonEmpty.map { (scope) throws(VaultError) in try Audience(scope: scope) },
             subscription: sealed.subscription.nonEmpty,
             tags: try sealed.tags.map { (tag) throws(VaultError) in try Tag(tag) }, about: sealed.about.nonEmpty,

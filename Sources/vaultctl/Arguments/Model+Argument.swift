@@ -29,6 +29,26 @@ extension AuditOutcome {
     }
 }
 
+extension AssertionForm.Algorithm {
+    /// For `@Option(transform:)`.
+    static func typed(_ text: String) throws -> AssertionForm.Algorithm {
+        guard let algorithm = AssertionForm.Algorithm(rawValue: text.uppercased()) else {
+            throw VaultError(.usage, "that algorithm is not one for assertions", hint: "use one of PS256, RS256")
+        }
+        return algorithm
+    }
+}
+
+extension Provider {
+    /// For `@Option(transform:)`.
+    static func typed(_ text: String) throws -> Provider {
+        guard let provider = Provider(rawValue: text) else {
+            throw VaultError(.usage, "that provider is not known", hint: "use one of entra, databricks")
+        }
+        return provider
+    }
+}
+
 private func words<Word>(_ text: String, all: [String], _ word: (String) -> Word?) throws(VaultError) -> [Word] {
     var found: [Word] = []
     for part in text.split(separator: ",") {

@@ -14,6 +14,11 @@ struct Add: Verb {
               vaultctl add prod/etl --client-id ID --tag team=data \
                 --workspace adb-1234.5.azuredatabricks.net
               pass azure/ci | vaultctl add ci --client-id ID --tenant ID --secret-stdin
+              vaultctl add ci --client-id ID --tenant ID --certificate both.pem
+              vaultctl add k8s --client-id ID --tenant ID \
+                --federated-token-file /var/run/secrets/azure/tokens/azure-identity-token
+              vaultctl add dbx --provider databricks --client-id ID \
+                --workspace adb-1234.5.azuredatabricks.net
             """#)
 
     @Argument(
@@ -48,7 +53,8 @@ struct Add: Verb {
 
     @OptionGroup var destination: DestinationOptions
     @OptionGroup var audience: AudienceOptions
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var credential: CredentialOptions
+    @OptionGroup var assertion: AssertionOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -56,27 +62,36 @@ struct Add: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let destination = try destination.destination()
-        guard tenant != nil || destination.workspace != nil else {
+        guard tenant != nil || destination.workspace != nil || destination.provider == .databricks else {
             throw VaultError(.usage, "--tenant is missing", hint: "give --tenant ID, or --workspace URL to find it")
         }
         // A profile with a workspace is for its tokens, unless it says otherwise.
         let audience =
             try audience.audience(in: destination.cloud)
-            ?? (destination.workspace == nil ? nil : Audience(resource: "databricks", in: destination.cloud))
-        try SecretSource.refuseSharing([secret.source, unlock.claimedSource])
+            ?? (destination.workspace == nil || destination.provider == .databricks
+                ? nil : Audience(resource: "databricks", in: destination.cloud))
+        let given = credential.isGiven
+        guard destination.assertion == nil || !given else {
+            throw VaultError(.usage, "a federated credential has no secret", hint: "leave one of the two out")
+        }
+        try SecretSource.refuseSharing(credential.sources + [unlock.claimedSource])
         let store: (any VaultService) async throws -> Void = { service in
-            let secret = try secret.read(prompt: "client secret of \(name): ", unlock: unlock)
+            let (kind, secret) = try credential.read(
+                destination.assertion == nil ? nil : .federated, prompt: "client secret of \(name): ", unlock: unlock)
             let profile = try await service.add(
                 NewProfile(
-                    name: name, destination: destination, tenant: tenant, clientID: clientId, secret: secret,
-                    secretExpiresAt: secretExpires?.date, audience: audience, subscription: subscription, tags: tag,
+                    name: name, destination: destination, tenant: tenant, clientID: clientId, kind: kind,
+                    secret: secret.bytes.copy(), secretExpiresAt: secretExpires?.date,
+                    assertionForm: try assertion.form(for: kind), audience: audience, subscription: subscription,
+                    tags: tag,
                     about: description, checks: !noCheck, discoversSubscription: discover))
             try output.write(profile.record)
             global.console.note(
-                noCheck ? "added \(name) without trying its secret" : "added \(name); its secret was accepted")
+                noCheck
+                    ? "added \(name) without trying its \(kind.noun)" : "added \(name); its \(kind.noun) was accepted")
         }
         // Who may only ask the agent must not put a place of their own under a name that somebody trusts.
-        if Cloud.named(destination.cloud.name) == nil {
+        if !destination.isKnown {
             try await unlock.withVault(timeout: network.timeout.seconds) { try await store($0) }
         } else {
             try await unlock.withService(timeout: network.timeout.seconds, store)

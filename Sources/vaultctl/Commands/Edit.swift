@@ -6,8 +6,8 @@ struct Edit: Verb {
         commandName: "edit",
         abstract: "Change a profile.",
         discussion: """
-            Where the secret is sent is bound to it: --cloud, --authority, --graph, --arm and --workspace take the \
-            passphrase and the secret again. An empty value clears a field. A new secret is given with 'rotate'.
+            Where the credential is sent is bound to it: --cloud, --authority, --graph, --arm, --workspace, \
+            --account and --federated-token-… take the passphrase and the credential again. An empty value clears a field. A new secret is given with 'rotate'.
 
             EXAMPLES
               vaultctl edit ci --resource arm --tag team=data --untag draft
@@ -45,7 +45,7 @@ struct Edit: Verb {
 
     @OptionGroup var destination: DestinationOptions
     @OptionGroup var audience: AudienceOptions
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var credential: CredentialOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -54,7 +54,7 @@ struct Edit: Verb {
         guard destination.isGiven || hasOtherChange || tenant != nil else {
             throw ValidationError("nothing is to be changed")
         }
-        guard destination.isGiven || !(secret.isGiven || noCheck) else {
+        guard destination.isGiven || !(credential.isGiven || noCheck) else {
             throw ValidationError("the secret is given with a new destination; replace it with 'vaultctl rotate'")
         }
     }
@@ -68,16 +68,18 @@ struct Edit: Verb {
             }
             return
         }
-        try SecretSource.refuseSharing([secret.source, unlock.claimedSource])
+        try SecretSource.refuseSharing(credential.sources + [unlock.claimedSource])
         try await unlock.withVault(timeout: network.timeout.seconds) { vault in
             let current = try await vault.profile(named: name)
             let destination = try destination.destination(changing: current.destination)
-            let secret = try secret.read(prompt: "client secret of \(name), again: ", unlock: unlock)
+            let (_, secret) = try credential.read(
+                current.credential.kind, prompt: "client secret of \(name), again: ", unlock: unlock)
             var profile = try await vault.redirect(
-                name, to: destination, tenant: tenant, secret: secret, checks: !noCheck)
+                name, to: destination, tenant: tenant, secret: secret.bytes.copy(), checks: !noCheck)
             if hasOtherChange { profile = try await vault.edit(name, change(tenant: nil)) }
             try output.write(profile.record)
-            global.console.note("changed \(name), whose secret is sent to \(destination.cloud.authority)")
+            global.console.note(
+                "changed \(name), whose \(current.credential.kind.noun) is sent to \(destination.tokenAuthority)")
         }
     }
 

@@ -12,6 +12,7 @@ struct Rotate: Verb {
             EXAMPLES
               vaultctl rotate ci
               vaultctl rotate ci --secret-stdin --grace 7d < new-secret
+              vaultctl rotate signer --certificate new.pem
             """)
 
     @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
@@ -23,22 +24,22 @@ struct Rotate: Verb {
     @Option(help: ArgumentHelp("When the new secret expires, YYYY-MM-DD or RFC 3339.", valueName: "date"))
     var secretExpires: Moment?
 
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var credential: CredentialOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
 
     func run() async throws {
         let output = try global.recordOutput()
-        try SecretSource.refuseSharing([secret.source, unlock.claimedSource])
+        try SecretSource.refuseSharing(credential.sources + [unlock.claimedSource])
         try await unlock.withService(timeout: network.timeout.seconds) { service in
             // Nobody is to type a secret for a profile that does not exist.
-            _ = try await service.profile(named: name)
-            let secret = try secret.read(prompt: "new client secret of \(name): ", unlock: unlock)
+            let kind = try await service.profile(named: name).credential.kind
+            let (_, secret) = try credential.read(kind, prompt: "new client secret of \(name): ", unlock: unlock)
             let rotation = try await service.replaceSecret(
-                of: name, with: secret, expiresAt: secretExpires?.date, grace: grace.seconds)
+                of: name, with: secret.bytes.copy(), expiresAt: secretExpires?.date, grace: grace.seconds)
             try output.write(rotation.record(profile: name))
-            global.console.note("the new secret of \(name) was accepted")
+            global.console.note("the new \(kind.noun) of \(name) was accepted")
         }
     }
 }

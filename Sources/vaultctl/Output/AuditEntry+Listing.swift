@@ -70,6 +70,14 @@ extension AuditEvent {
 extension Caller {
     fileprivate func write(to json: inout JSONText) {
         json.field("claimedExecutables", claimedExecutables)
+        if let client {
+            json.field(
+                "client",
+                object: { json in
+                    json.field("executable", client.executable)
+                    json.field("pid", Int64(client.pid))
+                })
+        }
         json.field("host", host)
         json.field("pid", Int64(pid))
         json.field("uid", Int64(uid))

@@ -23,20 +23,31 @@ extension Profile {
     func record(rotations: [Rotation]) -> Record {
         let previous = rotations.first { $0.state == .promoted }?.graceUntil
         let unfinished = rotations.first { $0.state != .promoted }?.state.rawValue
+        var lines: [(String, Cell)] = [
+            ("name", .text(name.description)), ("id", .text(id.description)),
+            ("provider", .text(destination.provider.rawValue)), ("cloud", .text(destination.cloud.name)),
+            ("authority", .text(destination.cloud.authority)), ("graph", .text(destination.cloud.graph)),
+            ("arm", .text(destination.cloud.arm)), ("workspace", .text(destination.workspace)),
+        ]
+        if let account = destination.account {
+            lines += [("account", .text(account.id)), ("accounts host", .text(account.host))]
+        }
+        lines += [
+            ("tenant", .text(tenant.isEmpty ? nil : tenant)), ("client id", .text(clientID)),
+            ("audience", .text(audience?.resource)), ("subscription", .text(subscription)),
+            ("credential", .text(credential.kind.rawValue)),
+        ]
+        if let source = destination.assertion { lines.append(("assertion from", .text(source.description))) }
+        if let form = credential.assertionForm { lines.append(("assertion", .text(form.description))) }
+        lines += [
+            ("key id", .text(credential.keyID)), ("secret stored", .time(credential.storedAt)),
+            ("secret expires", .time(credential.expiresAt)), ("previous secret until", .time(previous)),
+            ("unfinished rotation", .text(unfinished)),
+            ("tags", .text(tags.isEmpty ? nil : tags.map(\.description).joined(separator: ", "))),
+            ("description", .text(about)), ("created", .time(createdAt)), ("updated", .time(updatedAt)),
+        ]
         return Record(
-            lines: [
-                ("name", .text(name.description)), ("id", .text(id.description)),
-                ("provider", .text(destination.provider.rawValue)), ("cloud", .text(destination.cloud.name)),
-                ("authority", .text(destination.cloud.authority)), ("graph", .text(destination.cloud.graph)),
-                ("arm", .text(destination.cloud.arm)), ("workspace", .text(destination.workspace)),
-                ("tenant", .text(tenant)), ("client id", .text(clientID)), ("audience", .text(audience?.resource)),
-                ("subscription", .text(subscription)), ("credential", .text(credential.kind.rawValue)),
-                ("key id", .text(credential.keyID)), ("secret stored", .time(credential.storedAt)),
-                ("secret expires", .time(credential.expiresAt)), ("previous secret until", .time(previous)),
-                ("unfinished rotation", .text(unfinished)),
-                ("tags", .text(tags.isEmpty ? nil : tags.map(\.description).joined(separator: ", "))),
-                ("description", .text(about)), ("created", .time(createdAt)), ("updated", .time(updatedAt)),
-            ],
+            lines: lines,
             json: { json in
                 json.object { write(fields: &$0, kept: Kept(previousUntil: previous, unfinished: unfinished)) }
             })
@@ -54,6 +65,8 @@ extension Profile {
 
     /// - Parameter kept: nil where rotations are not told, as in a list.
     private func write(fields json: inout JSONText, kept: Kept?) {
+        json.field("account", destination.account?.id)
+        json.field("accountsHost", destination.account?.host)
         json.field("arm", destination.cloud.arm)
         json.field("audience", audience?.resource)
         json.field("authority", destination.cloud.authority)
@@ -63,9 +76,12 @@ extension Profile {
         json.field(
             "credential",
             object: { json in
+                json.field("assertionAlgorithm", credential.assertionForm?.algorithm.rawValue)
+                json.field("assertionFrom", destination.assertion?.description)
                 json.field("expiresAt", credential.expiresAt)
                 json.field("keyId", credential.keyID)
                 json.field("kind", credential.kind.rawValue)
+                if let form = credential.assertionForm { json.field("sendsChain", form.sendsChain) }
                 json.field("storedAt", credential.storedAt)
             })
         json.field("description", about)
@@ -82,4 +98,8 @@ extension Profile {
         json.field("updatedAt", updatedAt)
         json.field("workspace", destination.workspace)
     }
+}
+
+extension AssertionForm {
+    fileprivate var description: String { algorithm.rawValue + (sendsChain ? ", with the chain" : "") }
 }
