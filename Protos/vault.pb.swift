@@ -261,40 +261,13 @@ package nonisolated struct SealedProfile: @unchecked Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    package var source: SealedProfile.AssertionSource.OneOf_Source? = nil
+    /// file, command, environment
+    package var kind: String = String()
 
-    package var file: String {
-      get {
-        if case .file(let v)? = source {return v}
-        return String()
-      }
-      set {source = .file(newValue)}
-    }
-
-    package var command: String {
-      get {
-        if case .command(let v)? = source {return v}
-        return String()
-      }
-      set {source = .command(newValue)}
-    }
-
-    package var environment: String {
-      get {
-        if case .environment(let v)? = source {return v}
-        return String()
-      }
-      set {source = .environment(newValue)}
-    }
+    /// The absolute path, the command for a shell, or the name of the variable.
+    package var value: String = String()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-    package nonisolated enum OneOf_Source: Equatable, Sendable {
-      case file(String)
-      case command(String)
-      case environment(String)
-
-    }
 
     package init() {}
   }
@@ -971,7 +944,7 @@ nonisolated extension SealedProfile.DatabricksAccount: SwiftProtobuf.Message, Sw
 
 nonisolated extension SealedProfile.AssertionSource: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = SealedProfile.protoMessageName + ".AssertionSource"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{1}command\0\u{1}environment\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}value\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -979,60 +952,26 @@ nonisolated extension SealedProfile.AssertionSource: SwiftProtobuf.Message, Swif
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.source != nil {try decoder.handleConflictingOneOf()}
-          self.source = .file(v)
-        }
-      }()
-      case 2: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.source != nil {try decoder.handleConflictingOneOf()}
-          self.source = .command(v)
-        }
-      }()
-      case 3: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.source != nil {try decoder.handleConflictingOneOf()}
-          self.source = .environment(v)
-        }
-      }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    switch self.source {
-    case .file?: try {
-      guard case .file(let v)? = self.source else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    }()
-    case .command?: try {
-      guard case .command(let v)? = self.source else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
-    }()
-    case .environment?: try {
-      guard case .environment(let v)? = self.source else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
-    }()
-    case nil: break
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: SealedProfile.AssertionSource, rhs: SealedProfile.AssertionSource) -> Bool {
-    if lhs.source != rhs.source {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

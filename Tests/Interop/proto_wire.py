@@ -26,11 +26,12 @@ class Kind(Enum):
     INT64 = "int64"
     STRING = "string"
     BYTES = "bytes"
+    BOOL = "bool"
     MESSAGE = "message"
 
     @property
     def is_varint(self) -> bool:
-        return self in (Kind.UINT32, Kind.UINT64, Kind.INT32, Kind.INT64)
+        return self in (Kind.UINT32, Kind.UINT64, Kind.INT32, Kind.INT64, Kind.BOOL)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ STATE: Schema = {
     5: Field("frontier", Kind.BYTES, repeated=True),
 }
 
+DATABRICKS_ACCOUNT: Schema = _fields(Kind.STRING, id=1, host=2)
+
+ASSERTION_SOURCE: Schema = {1: Field("kind", Kind.STRING), 2: Field("value", Kind.STRING)}
+
+ASSERTION_FORM: Schema = {1: Field("algorithm", Kind.STRING), 2: Field("sends_chain", Kind.BOOL)}
+
 PROFILE: Schema = {
     **_fields(
         Kind.STRING,
@@ -89,6 +96,9 @@ PROFILE: Schema = {
     ),
     **_fields(Kind.INT64, credential_stored=12, credential_expires=13, created=18, updated=19),
     16: Field("tags", Kind.STRING, repeated=True),
+    20: Field("account", Kind.MESSAGE, message=DATABRICKS_ACCOUNT),
+    21: Field("assertion_source", Kind.MESSAGE, message=ASSERTION_SOURCE),
+    22: Field("assertion_form", Kind.MESSAGE, message=ASSERTION_FORM),
 }
 
 TOKEN: Schema = {
@@ -104,11 +114,14 @@ ROTATION: Schema = {
     **_fields(Kind.UINT32, old_length=7, new_length=8),
 }
 
+CLIENT: Schema = {1: Field("pid", Kind.INT32), 2: Field("executable", Kind.STRING)}
+
 CALLER: Schema = {
     1: Field("uid", Kind.UINT32),
     2: Field("pid", Kind.INT32),
     **_fields(Kind.STRING, user=3, host=4),
     5: Field("claimed_executables", Kind.STRING, repeated=True),
+    6: Field("client", Kind.MESSAGE, message=CLIENT),
 }
 
 REFUSAL: Schema = {

@@ -24,6 +24,10 @@ TABLES = {
     "AuditEvent": wire.AUDIT_EVENT,
     "Caller": wire.CALLER,
     "Refusal": wire.REFUSAL,
+    "Client": wire.CLIENT,
+    "DatabricksAccount": wire.DATABRICKS_ACCOUNT,
+    "AssertionSource": wire.ASSERTION_SOURCE,
+    "AssertionForm": wire.ASSERTION_FORM,
 }
 
 

@@ -503,16 +503,25 @@ def _expect_tag(entry: Entry, tag: bytes) -> None:
 
 
 def token_words(profile: wire.Message, token: wire.Message) -> tuple[str, ...]:
-    """What a token is looked up by, in the order of the page. Format 1 knows the provider ``entra`` alone: no host."""
+    """What a token is looked up by, in the order of the page."""
     return (
         profile["provider"],
-        profile["authority"],
+        token_authority(profile),
         token["tenant"],
         profile["client_id"],
         profile["credential_kind"],
         "",
         token["scope"],
     )
+
+
+def token_authority(profile: wire.Message) -> str:
+    """Where the page says that tokens of a profile are asked for."""
+    if profile["provider"] == "entra":
+        return profile["authority"]
+    if account := profile["account"]:
+        return f"{account['host']}/oidc/accounts/{account['id']}"
+    return f"{profile['workspace']}/oidc"
 
 
 def rotation_secrets(entry: Entry) -> tuple[bytes, bytes]:

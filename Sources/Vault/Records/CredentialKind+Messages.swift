@@ -17,13 +17,13 @@ extension SealedProfile.DatabricksAccount {
 }
 
 extension AssertionSource {
-    /// - Returns: nil when there is none.
+    /// - Returns: nil when there is none, or one of a kind that this program does not know.
     package init?(_ sealed: SealedProfile.AssertionSource) {
-        switch sealed.source {
-        case .file(let path)?: self = .file(path)
-        case .command(let command)?: self = .command(command)
-        case .environment(let name)?: self = .environment(name)
-        case nil: return nil
+        switch sealed.kind {
+        case "file": self = .file(sealed.value)
+        case "command": self = .command(sealed.value)
+        case "environment": self = .environment(sealed.value)
+        default: return nil
         }
     }
 }
@@ -31,11 +31,12 @@ extension AssertionSource {
 extension SealedProfile.AssertionSource {
     package init(_ source: AssertionSource) {
         self.init()
-        switch source {
-        case .file(let path): file = path
-        case .command(let command): self.command = command
-        case .environment(let name): environment = name
-        }
+        (kind, value) =
+            switch source {
+            case .file(let path): ("file", path)
+            case .command(let command): ("command", command)
+            case .environment(let name): ("environment", name)
+            }
     }
 }
 
