@@ -1,6 +1,6 @@
 internal import Crypto
+internal import CryptoExtras
 internal import FoundationEssentials
-internal import JWTKit
 
 /// The assertion that a client makes of itself with its certificate, instead of a secret (RFC 7523, section 3; wire
 /// reference, section 2).
@@ -14,45 +14,58 @@ struct ClientAssertion {
     /// Seconds. Entra takes no longer ones.
     private static let life: TimeInterval = 600
 
-    /// The signed JWT.
+    /// The signed JWT (RFC 7515, section 7.1).
     ///
+    /// Put together here: the JWT library takes no chain (`x5c`) that it does not itself trust, and a client has no reason to
+    /// judge its own.
     /// - Throws: code `internalError`; no part of it comes from the key.
-    func signed(with certificate: ClientCertificate) async throws(VaultError) -> SecretBytes {
+    func signed(with certificate: ClientCertificate) throws(VaultError) -> SecretBytes {
         let seconds = Int(time.timeIntervalSince1970)
         let claims = Claims(
             aud: audience, iss: clientID, sub: clientID, jti: UUID().uuidString.lowercased(), iat: seconds,
             nbf: seconds, exp: seconds + Int(Self.life))
-        let (key, header) = (certificate.key, header(certificate.chain))
+        let padding: _RSA.Signing.Padding = form.algorithm == .ps256 ? .PSS : .insecurePKCS1v1_5
         do {
-            let signer = JWTKeyCollection()
-            let rsa = try Insecure.RSA.PrivateKey(backing: key)
-            switch form.algorithm {
-            case .ps256: await signer.add(pss: rsa, digestAlgorithm: .sha256)
-            case .rs256: await signer.add(rsa: rsa, digestAlgorithm: .sha256)
-            }
-            return SecretBytes(copyingText: try await signer.sign(claims, header: header))
+            let encoder = JSONEncoder()
+            let signed =
+                Self.base64URL(try encoder.encode(header(certificate.chain))) + "."
+                + Self.base64URL(try encoder.encode(claims))
+            let signature = try certificate.key.signature(for: SHA256.hash(data: Data(signed.utf8)), padding: padding)
+            return SecretBytes(copyingText: signed + "." + Self.base64URL(signature.rawRepresentation))
         } catch {
             throw VaultError(.internalError, "the assertion could not be signed")
         }
     }
 
-    private func header(_ chain: [[UInt8]]) -> JWTHeader {
-        var header: JWTHeader = ["alg": .string(form.algorithm.rawValue), "typ": "JWT"]
-        switch form.algorithm {
-        case .ps256: header[dynamicMember: "x5t#S256"] = .string(Self.base64URL(SHA256.hash(data: chain[0])))
-        case .rs256: header[dynamicMember: "x5t"] = .string(Self.base64URL(Crypto.Insecure.SHA1.hash(data: chain[0])))
-        }
-        if form.sendsChain {
-            header[dynamicMember: "x5c"] = .array(chain.map { .string(Data($0).base64EncodedString()) })
-        }
-        return header
+    private func header(_ chain: [[UInt8]]) -> Header {
+        let isModern = form.algorithm == .ps256
+        return Header(
+            alg: form.algorithm.rawValue,
+            sha1: isModern ? nil : Self.base64URL(Insecure.SHA1.hash(data: chain[0])),
+            sha256: isModern ? Self.base64URL(SHA256.hash(data: chain[0])) : nil,
+            x5c: form.sendsChain ? chain.map { Data($0).base64EncodedString() } : nil)
     }
 
     private static func base64URL(_ digest: some Sequence<UInt8>) -> String {
         Data(digest).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    private struct Claims: JWTPayload {
+    /// RFC 7515, sections 4.1.6 to 4.1.8.
+    private struct Header: Encodable {
+        let alg: String
+        var typ = "JWT"
+        let sha1: String?
+        let sha256: String?
+        let x5c: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case alg, typ, x5c
+            case sha1 = "x5t"
+            case sha256 = "x5t#S256"
+        }
+    }
+
+    private struct Claims: Encodable {
         let aud: String
         let iss: String
         let sub: String
@@ -60,8 +73,5 @@ struct ClientAssertion {
         let iat: Int
         let nbf: Int
         let exp: Int
-
-        /// Nobody here takes such an assertion.
-        func verify(using algorithm: some JWTAlgorithm) {}
     }
 }

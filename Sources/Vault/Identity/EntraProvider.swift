@@ -55,7 +55,7 @@ public struct EntraProvider: CredentialProvider {
             let assertion = ClientAssertion(
                 clientID: grant.clientID, audience: "https://\(endpoint.authority ?? "")\(endpoint.path ?? "")",
                 form: form, time: client.clock.now())
-            return try await assertion.signed(with: ClientCertificate(sealed: secret))
+            return try assertion.signed(with: ClientCertificate(sealed: secret))
         }
     }
 
