@@ -24,6 +24,20 @@ struct VaultVerbTests {
         #expect(try await event(vault, .add).outcome == .ok)
     }
 
+    @Test func `a wrong tenant is told together with the workspace's own`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await vault.add(
+                try test.newProfile(
+                    "wrong", tenant: "99999999-9999-4999-8999-999999999999",
+                    workspace: "https://adb-4444444444444444.4.azuredatabricks.net"))
+        }
+        #expect(error?.refusal?.aadsts == 90002)
+        #expect(error?.hint?.contains("belongs to tenant \(TestVault.tenant)") == true)
+        #expect(try await vault.profiles().isEmpty)
+    }
+
     @Test func `the tenant and the subscription are found out`() async throws {
         let test = try await TestVault()
         let vault = try test.open()

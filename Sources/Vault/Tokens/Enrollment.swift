@@ -115,9 +115,28 @@ struct Enrollment: Sendable {
         do throws(VaultError) {
             _ = try await token(for: profile, try profile.effectiveAudience, secret)
         } catch {
-            let hint = ["nothing was stored", error.hint, "--no-check stores it untried"].compactMap(\.self)
+            let own = await tenantHint(for: profile, refused: error) ?? error.hint
+            let hint = ["nothing was stored", own, "--no-check stores it untried"].compactMap(\.self)
             throw VaultError(error.code, error.message, hint: hint.joined(separator: "; "), refusal: error.refusal)
         }
+    }
+
+    /// An unknown application or tenant, and a token of the wrong one, in which the workspace would find another issuer than
+    /// it expects.
+    private static let wrongTenant: Set<Int> = [700_016, 90002, 900_023, 500_011]
+
+    /// Which tenant a workspace belongs to, when another one refused the credential.
+    ///
+    /// - Returns: nil when that is the very tenant, or cannot be found out: then the refusal alone is told.
+    private func tenantHint(for profile: Profile, refused error: VaultError) async -> String? {
+        guard let code = error.refusal?.aadsts, Self.wrongTenant.contains(code),
+            let workspace = profile.destination.workspace
+        else { return nil }
+        let discovery = WorkspaceDiscovery(transport: environment.transport, clock: .system(now: environment.now))
+        guard let tenant = try? await discovery.tenant(of: workspace, in: profile.destination.cloud),
+            tenant.lowercased() != profile.tenant.lowercased()
+        else { return nil }
+        return "the workspace belongs to tenant \(tenant), not \(profile.tenant): give --tenant \(tenant)"
     }
 
     /// The subscription, asked for with a token of the profile's own, which is put on the record before it leaves.
