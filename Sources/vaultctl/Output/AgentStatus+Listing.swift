@@ -7,7 +7,7 @@ extension AgentStatus {
         let own: [(label: String, cell: Cell)] = [
             ("agent pid", .number(Int64(pid))), ("agent version", .text(version)),
             ("memory locked", memoryIsLocked ? .word("yes", .good) : .word("no", .doubtful)),
-            ("other vaults", .number(Int64(otherVaults))),
+            ("connections", .number(Int64(connections))), ("other vaults", .number(Int64(otherVaults))),
         ]
         guard let unlocked else { return own }
         return own + [
@@ -21,6 +21,7 @@ extension AgentStatus {
 
     /// The fields of the agent's object; those of the vault are null while it is locked.
     func write(to json: inout JSONText, now: Date) {
+        json.field("connections", Int64(connections))
         json.field("idleLimit", unlocked.map { Int64($0.idleLimit) })
         json.field("idleLocksAt", unlocked.map { now.addingTimeInterval($0.idleLeft) })
         json.field("issued", unlocked.map { Int64($0.issued) })
