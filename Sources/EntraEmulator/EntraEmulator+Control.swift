@@ -39,6 +39,20 @@ extension EntraEmulator {
         return known && (found || keyId == nil)
     }
 
+    /// Lets the application sign its assertions with another certificate.
+    /// - Returns: whether the directory has the application.
+    @discardableResult
+    public func add(_ certificate: ApplicationCertificate, to clientId: String) -> Bool {
+        directory.change(application: clientId) { $0.certificates.append(certificate) }
+    }
+
+    /// Makes every certificate of the application stop working.
+    /// - Returns: whether the directory has the application.
+    @discardableResult
+    public func removeCertificates(of clientId: String) -> Bool {
+        directory.change(application: clientId) { $0.certificates = [] }
+    }
+
     /// Disables or enables the application.
     /// - Returns: whether the directory has it.
     @discardableResult

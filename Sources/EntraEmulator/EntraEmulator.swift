@@ -4,9 +4,10 @@ public import HTTPTypes
 /// The identity platform as a value: a directory, a signing key, faults, and an answer to every request.
 ///
 /// It answers in memory through ``respond(to:body:)``; `entra-emulator` puts it behind a TLS socket. What it doubles:
-/// the token endpoints v1 and v2, discovery, the subscriptions and Databricks workspaces of Resource Manager, and the
-/// sign-in redirect of a workspace. What it leaves out: certificates and federation, Microsoft Graph, and the APIs of
-/// a workspace. Whatever path names a tenant is served on every host.
+/// the token endpoints v1 and v2, for secrets, certificates and federated credentials; external issuers to federate
+/// with; discovery; the subscriptions and Databricks workspaces of Resource Manager; the sign-in redirect of a
+/// workspace, the OAuth of workspaces and Databricks accounts, and a workspace's answer to who one is. What it leaves
+/// out: Microsoft Graph, and the rest of a workspace's APIs. Whatever path names a tenant is served on every host.
 public actor EntraEmulator {
     /// The address that documents and tokens name, without a slash at its end: `https://localhost:8443`.
     public private(set) var base: String
@@ -21,7 +22,8 @@ public actor EntraEmulator {
 
     /// All routes. A new family of them is a file under `Routes/` and a term here.
     static let routes =
-        TokenRoutes.all + DiscoveryRoutes.all + WorkspaceRoutes.all + ResourceManagerRoutes.all + ControlRoutes.all
+        TokenRoutes.all + DiscoveryRoutes.all + ExternalIssuerRoutes.all + WorkspaceRoutes.all + DatabricksRoutes.all
+        + WorkspaceAPIRoutes.all + ResourceManagerRoutes.all + ControlRoutes.all
 
     /// - Parameters:
     ///   - base: what documents and tokens name as the authority.

@@ -75,5 +75,19 @@ def emulator(emulator_path: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
+def nothing_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For clients that run in this process: no setting, no file and no login of whoever runs the tests.
+
+    requests puts the first two variables before the authority that a session names, and proxies before localhost.
+    """
+    proxies = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
+    clients = ("AZURE_", "ARM_", "DATABRICKS_", "IDENTITY_", "MSI_")
+    for name in list(os.environ):
+        if name in {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", *proxies} or name.startswith(clients):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
 def vaultctl(vaultctl_path: Path, tmp_path: Path) -> Vaultctl:
     return Vaultctl(vaultctl_path, tmp_path / "home")

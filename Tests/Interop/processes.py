@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +27,40 @@ class Emulator:
 
     base: str
     authority_certificate: Path
+
+    def external_token(self, subject: str, audience: str, *, issuer: str, **times: int) -> str:
+        """A token of the issuer under ``/external``; ``notBefore`` and ``lifetime`` in seconds from now."""
+        asked = {"subject": subject, "audience": audience, **times}
+        return str(self._post(f"external/{issuer}/tokens", asked)["token"])
+
+    def set_token_lifetime(self, seconds: int) -> None:
+        self._post("settings", {"tokenLifetime": seconds})
+
+    def set_fault(self, name: str, **settings: object) -> None:
+        self._post("faults", {"name": name, **settings})
+
+    def clear_faults(self) -> None:
+        self._ask("DELETE", "faults")
+
+    def forget_requests(self) -> None:
+        self._ask("DELETE", "requests")
+
+    def statuses(self, route: str) -> list[int]:
+        """What was answered to every request of ``route``, oldest first."""
+        requests = self._ask("GET", "requests")["requests"]
+        return [request["status"] for request in requests if request["route"] == route]
+
+    def _post(self, what: str, body: object) -> Any:
+        return self._ask("POST", what, json.dumps(body).encode())
+
+    def _ask(self, method: str, what: str, body: bytes | None = None) -> Any:
+        request = urllib.request.Request(f"{self.base}/emulator/{what}", data=body, method=method)
+        context = ssl.create_default_context(cafile=str(self.authority_certificate))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
 
 
 @contextmanager

@@ -14,11 +14,7 @@ import entra_directory as entra
 from processes import Emulator
 
 
-@pytest.fixture(autouse=True)
-def no_certificates_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    """requests puts these variables before the authority that a session names, and proxies before localhost."""
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("nothing_of_the_caller")
 
 
 def client(

@@ -16,10 +16,14 @@ public struct Application: Codable, Sendable {
     /// The subscriptions that it sees in Resource Manager; `nil` for all of the tenant.
     public var subscriptionIds: [String]?
     public var secrets: [ClientSecret]
+    /// The certificates that its assertions may be signed with, each in PEM.
+    public var certificates: [ApplicationCertificate]
+    public var federatedCredentials: [FederatedCredential]
 
     public init(
         clientId: String, displayName: String, objectId: String? = nil, servicePrincipalId: String? = nil,
-        enabled: Bool = true, roles: [String] = [], subscriptionIds: [String]? = nil, secrets: [ClientSecret] = []
+        enabled: Bool = true, roles: [String] = [], subscriptionIds: [String]? = nil, secrets: [ClientSecret] = [],
+        certificates: [ApplicationCertificate] = [], federatedCredentials: [FederatedCredential] = []
     ) {
         self.clientId = clientId
         self.displayName = displayName
@@ -29,6 +33,8 @@ public struct Application: Codable, Sendable {
         self.roles = roles
         self.subscriptionIds = subscriptionIds
         self.secrets = secrets
+        self.certificates = certificates
+        self.federatedCredentials = federatedCredentials
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,7 +48,10 @@ public struct Application: Codable, Sendable {
             enabled: try fields.decodeIfPresent(Bool.self, forKey: .enabled) ?? true,
             roles: try fields.decodeIfPresent([String].self, forKey: .roles) ?? [],
             subscriptionIds: try fields.decodeIfPresent([String].self, forKey: .subscriptionIds),
-            secrets: try fields.decodeIfPresent([ClientSecret].self, forKey: .secrets) ?? []
+            secrets: try fields.decodeIfPresent([ClientSecret].self, forKey: .secrets) ?? [],
+            certificates: try fields.decodeIfPresent([ApplicationCertificate].self, forKey: .certificates) ?? [],
+            federatedCredentials: try fields.decodeIfPresent(
+                [FederatedCredential].self, forKey: .federatedCredentials) ?? []
         )
     }
 

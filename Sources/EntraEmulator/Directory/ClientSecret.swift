@@ -40,6 +40,11 @@ public struct ClientSecret: Codable, Sendable {
         )
     }
 
+    /// Whether `time` lies between the beginning and the end. A revoked secret may well be valid.
+    func isValid(at time: Date) -> Bool {
+        (start.map { $0 <= time } ?? true) && (end.map { $0 > time } ?? true)
+    }
+
     /// A value as the service makes them: 40 characters, one of them a tilde.
     static func randomValue() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")

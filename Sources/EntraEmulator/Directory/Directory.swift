@@ -1,21 +1,26 @@
 public import FoundationEssentials
 
-/// What the emulator knows of the world: tenants, and in them applications, subscriptions and workspaces.
+/// What the emulator knows of the world: tenants, and in them applications, subscriptions and workspaces; and
+/// Databricks accounts.
 ///
 /// As JSON this is the `--directory` file of `entra-emulator`; every member but an identifier may be left out.
 public struct Directory: Codable, Sendable {
     public var tenants: [Tenant]
+    public var databricksAccounts: [DatabricksAccount]
     /// How long a token is valid, in seconds. The vendor's default for client credentials is 3599.
     public var tokenLifetime: Int
 
-    public init(tenants: [Tenant], tokenLifetime: Int = 3599) {
+    public init(tenants: [Tenant], databricksAccounts: [DatabricksAccount] = [], tokenLifetime: Int = 3599) {
         self.tenants = tenants
+        self.databricksAccounts = databricksAccounts
         self.tokenLifetime = tokenLifetime
     }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         tenants = try fields.decode([Tenant].self, forKey: .tenants)
+        databricksAccounts =
+            try fields.decodeIfPresent([DatabricksAccount].self, forKey: .databricksAccounts) ?? []
         tokenLifetime = try fields.decodeIfPresent(Int.self, forKey: .tokenLifetime) ?? 3599
     }
 

@@ -8,13 +8,25 @@ public struct Workspace: Codable, Sendable {
     public var host: String
     /// The workspace's number, as digits.
     public var workspaceId: String
+    /// The GUID of the Databricks account that it belongs to.
+    public var accountId: String
+    /// The service principals that Databricks manages for it. Those of Entra need not be listed.
+    public var servicePrincipals: [DatabricksServicePrincipal]
 
-    public init(name: String, resourceGroup: String, location: String, host: String, workspaceId: String) {
+    /// The account of a workspace that names none.
+    public static let usualAccountId = "55555555-5555-4555-8555-555555555555"
+
+    public init(
+        name: String, resourceGroup: String, location: String, host: String, workspaceId: String,
+        accountId: String = Self.usualAccountId, servicePrincipals: [DatabricksServicePrincipal] = []
+    ) {
         self.name = name
         self.resourceGroup = resourceGroup
         self.location = location
         self.host = host
         self.workspaceId = workspaceId
+        self.accountId = accountId
+        self.servicePrincipals = servicePrincipals
     }
 
     public init(from decoder: any Decoder) throws {
@@ -24,6 +36,9 @@ public struct Workspace: Codable, Sendable {
         resourceGroup = try fields.decodeIfPresent(String.self, forKey: .resourceGroup) ?? "workspaces"
         location = try fields.decodeIfPresent(String.self, forKey: .location) ?? "westeurope"
         workspaceId = try fields.decodeIfPresent(String.self, forKey: .workspaceId) ?? "1000000000000001"
+        accountId = try fields.decodeIfPresent(String.self, forKey: .accountId) ?? Self.usualAccountId
+        servicePrincipals =
+            try fields.decodeIfPresent([DatabricksServicePrincipal].self, forKey: .servicePrincipals) ?? []
     }
 
     func resourceId(in subscription: Subscription) -> String {

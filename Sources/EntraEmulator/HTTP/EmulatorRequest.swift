@@ -11,6 +11,9 @@ struct EmulatorRequest: Sendable {
     let query: Form
     /// The host that was asked, without a port; empty when none was named.
     let host: String
+    /// The address that was asked, without a slash at its end: `https://localhost:8443`. A server behind TLS cannot know
+    /// better, as the scheme is not sent.
+    let origin: String
     let fields: HTTPFields
     let body: [UInt8]
     /// What the clock shows to this request, a fault's skew included.
@@ -24,6 +27,7 @@ struct EmulatorRequest: Sendable {
         self.path = path
         self.segments = path.split(separator: "/").map { Form.decode($0.utf8, plusIsSpace: false) ?? String($0) }
         self.query = parts.count > 1 ? Form(Array(parts[1].utf8)) : Form([])
+        self.origin = "https://\(request.authority ?? "")"
         self.host = Self.hostname(of: request.authority ?? "")
         self.fields = request.headerFields
         self.body = body

@@ -46,6 +46,16 @@ enum ControlRoutes {
             try found(emulator.revokeSecrets(of: path["client"] ?? "", keyId: key == "all" ? nil : key))
             return EmulatorResponse(status: .noContent)
         },
+        Route(Route.control, .post, "/emulator/applications/{client}/certificates") {
+            emulator, request, path throws(Refusal) in
+            try found(emulator.add(try request.json(NewCertificate.self).pem, to: path["client"] ?? ""))
+            return EmulatorResponse(status: .noContent)
+        },
+        Route(Route.control, .delete, "/emulator/applications/{client}/certificates") {
+            emulator, _, path throws(Refusal) in
+            try found(emulator.removeCertificates(of: path["client"] ?? ""))
+            return EmulatorResponse(status: .noContent)
+        },
         Route(Route.control, .post, "/emulator/applications/{client}/disable") { emulator, _, path throws(Refusal) in
             try found(emulator.setEnabled(false, application: path["client"] ?? ""))
             return EmulatorResponse(status: .noContent)
@@ -63,6 +73,10 @@ enum ControlRoutes {
     private struct Settings: Codable {
         /// Seconds.
         let tokenLifetime: Int
+    }
+
+    private struct NewCertificate: Decodable {
+        let pem: ApplicationCertificate
     }
 
     private struct NewSecret: Decodable {

@@ -40,7 +40,7 @@ extension EntraEmulator {
             throw TokenError.unknownApplication(asked.clientId, in: tenant)
         }
         guard application.enabled else { throw TokenError.disabled(application) }
-        try authenticate(asked, as: application, for: request)
+        let proof = try await authenticate(asked, as: application, of: tenant, endpoint, for: request)
 
         let resource = try endpoint == .v1 ? asked.resource() : asked.resourceOfScope()
         let firstParty = KnownResources.contains(resource)
@@ -51,38 +51,45 @@ extension EntraEmulator {
         let version = firstParty ? .v1 : endpoint
         let claims = TokenClaims(
             version: version, audience: resource, issuer: issuer(of: tenant, version), tenant: tenant,
-            application: application, time: request.time, lifetime: directory.tokenLifetime
+            application: application, proof: proof, time: request.time, lifetime: directory.tokenLifetime
         )
         let token = try await signingKey.sign(claims)
         return switch endpoint {
-        case .v1: .json(TokenAnswerV1(token: token, claims: claims), keys: .convertToSnakeCase)
+        case .v1:
+            .json(
+                TokenAnswerV1(token: token, claims: claims, lifetime: directory.tokenLifetime),
+                keys: .convertToSnakeCase)
         case .v2: .json(TokenAnswerV2(token: token, lifetime: directory.tokenLifetime), keys: .convertToSnakeCase)
         }
     }
 
-    /// Whether the client is who it says.
+    /// Whether the client is who it says, and how it showed it. Where it sends two credentials, the secret decides.
     private func authenticate(
-        _ asked: TokenRequest, as application: Application, for request: EmulatorRequest
-    ) throws(TokenError) {
-        guard let value = asked.secret else {
-            throw asked.assertion == nil ? .noCredential : .assertionUnchecked
+        _ asked: TokenRequest, as application: Application, of tenant: Tenant, _ endpoint: TokenVersion,
+        for request: EmulatorRequest
+    ) async throws -> ClientProof {
+        if let secret = asked.secret {
+            try authenticate(secret: secret, as: application, for: request)
+            return .secret
         }
+        guard let assertion = asked.assertion else { throw TokenError.noCredential }
+        try await authenticate(assertion: assertion, as: application, of: tenant, endpoint, for: request)
+        return .assertion
+    }
+
+    private func authenticate(
+        secret value: String, as application: Application, for request: EmulatorRequest
+    ) throws(TokenError) {
         let live = application.secrets.filter { $0.value == value && !$0.revoked }
         // Two secrets may have one value here; one that is valid decides.
         guard let secret = live.first(where: { $0.isValid(at: request.time) }) else {
             let expired = live.contains { secret in secret.end.map { $0 <= request.time } ?? false }
-            throw expired ? .expiredSecret(asked.clientId) : .wrongSecret(asked.clientId)
+            throw expired ? .expiredSecret(application.clientId) : .wrongSecret(application.clientId)
         }
         guard !isUnreplicated(secret, for: request) else {
-            var error = TokenError.wrongSecret(asked.clientId)
+            var error = TokenError.wrongSecret(application.clientId)
             error.fault = .notYetReplicated
             throw error
         }
-    }
-}
-
-extension ClientSecret {
-    fileprivate func isValid(at time: Date) -> Bool {
-        (start.map { $0 <= time } ?? true) && (end.map { $0 > time } ?? true)
     }
 }

@@ -28,8 +28,13 @@ public struct SigningKey: Sendable {
 
     private static let made = Task { try await SigningKey() }
 
+    /// The key of the issuers under `/external`, one for all of this process as well, and made when first needed.
+    static func ofExternalIssuers() async throws -> SigningKey { try await madeForOthers.value }
+
+    private static let madeForOthers = Task { try await SigningKey() }
+
     /// The JWT of `claims`, signed with RS256, its key named in the header.
-    func sign(_ claims: TokenClaims) async throws -> String {
+    func sign(_ claims: some JWTPayload) async throws -> String {
         try await collection.sign(
             claims, kid: JWKIdentifier(string: id), header: ["alg": "RS256", "typ": "JWT", "x5t": .string(id)]
         )
@@ -37,8 +42,8 @@ public struct SigningKey: Sendable {
 
     /// The claims of `token`.
     /// - Throws: `JWTError` when it is no JWT or was not signed by this key. Times and audience are not looked at.
-    func verified(_ token: String) async throws -> TokenClaims {
-        try await collection.verify(token, as: TokenClaims.self)
+    func verified<Claims: JWTPayload>(_ token: String, as type: Claims.Type = Claims.self) async throws -> Claims {
+        try await collection.verify(token, as: type)
     }
 
     /// The key as a JSON web key set has it (RFC 7517), for `issuer`.

@@ -25,8 +25,8 @@ struct TokenAnswerV1: Encodable {
     let resource: String
     let accessToken: String
 
-    init(token: String, claims: TokenClaims) {
-        expiresIn = "\(claims.exp - claims.nbf)"
+    init(token: String, claims: TokenClaims, lifetime: Int) {
+        expiresIn = "\(lifetime)"
         extExpiresIn = expiresIn
         expiresOn = "\(claims.exp)"
         notBefore = "\(claims.nbf)"

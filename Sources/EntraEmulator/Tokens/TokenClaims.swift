@@ -29,14 +29,14 @@ struct TokenClaims: JWTPayload {
     /// Claims for `application`, valid from `time` on.
     init(
         version: TokenVersion, audience: String, issuer: String, tenant: Tenant, application: Application,
-        time: Date, lifetime: Int
+        proof: ClientProof, time: Date, lifetime: Int
     ) {
         let now = Int(time.timeIntervalSince1970)
         aud = audience
         iss = issuer
         iat = now
         nbf = now
-        exp = now + lifetime
+        exp = Self.end(of: lifetime, from: time)
         oid = application.servicePrincipalId
         sub = application.servicePrincipalId
         tid = tenant.id
@@ -45,16 +45,29 @@ struct TokenClaims: JWTPayload {
         switch version {
         case .v1:
             appid = application.clientId
-            appidacr = "1"
+            appidacr = proof.rawValue
             idp = issuer
         case .v2:
             azp = application.clientId
-            azpacr = "1"
+            azpacr = proof.rawValue
         }
+    }
+
+    /// When a token of `time` ends that lives `lifetime` seconds: never before a client that counts from the answer on
+    /// thinks it does. With lives of seconds, a fraction lost is much.
+    static func end(of lifetime: Int, from time: Date) -> Int {
+        Int((time.timeIntervalSince1970 + Double(lifetime)).rounded(.up))
     }
 
     // Who accepts the token checks times and audience, by the emulator's clock.
     func verify(using algorithm: some JWTAlgorithm) {}
+}
+
+/// How the client showed who it is, as the claims `appidacr` and `azpacr` tell it.
+enum ClientProof: String, Sendable {
+    case secret = "1"
+    /// An assertion, whether signed with a certificate or by a federated issuer.
+    case assertion = "2"
 }
 
 /// The shape of a token, which is the resource's choice.

@@ -10,7 +10,7 @@ struct TokenError: Error {
     /// The fault that made it, when all was right with the request.
     var fault: Fault.Name?
 
-    private init(_ code: Int, _ error: String, _ status: HTTPResponse.Status = .badRequest, _ text: String) {
+    init(_ code: Int, _ error: String, _ status: HTTPResponse.Status, _ text: String) {
         self.code = code
         self.error = error
         self.status = status
@@ -39,11 +39,6 @@ struct TokenError: Error {
     static let noCredential = TokenError(
         7_000_218, "invalid_client", .unauthorized,
         "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-    )
-
-    static let assertionUnchecked = TokenError(
-        700_027, "invalid_client", .unauthorized,
-        "Client assertion failed signature validation. (The emulator knows no certificates and no federation yet.)"
     )
 
     static func unknownApplication(_ clientId: String, in tenant: Tenant) -> TokenError {

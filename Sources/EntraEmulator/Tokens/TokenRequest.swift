@@ -5,6 +5,7 @@ import HTTPTypes
 struct TokenRequest {
     let clientId: String
     let secret: String?
+    /// A client assertion of the one type there is; one of another type is none.
     let assertion: String?
     let form: Form
 
@@ -17,7 +18,8 @@ struct TokenRequest {
         guard let id = form["client_id"] ?? basic?.id else { throw .missing("client_id") }
         clientId = id
         secret = form["client_secret"] ?? basic?.secret
-        assertion = form["client_assertion"]
+        let isJWT = form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        assertion = isJWT ? form["client_assertion"] : nil
     }
 
     /// The resource of a v2 request: its one scope without `/.default`. A slash before that stays, so that
