@@ -24,11 +24,15 @@ extension GlobalOptions {
     }
 
     /// The same for a vault at an absolute path.
-    static func agent(vault: String, timeout: TimeInterval?) throws(VaultError) -> AgentClient? {
+    ///
+    /// - Parameter client: whom this process asks for.
+    static func agent(
+        vault: String, client: Caller.Client? = nil, timeout: TimeInterval?
+    ) throws(VaultError) -> AgentClient? {
         let vault = try Vault.canonicalPath(of: vault)
         guard let socket = try AgentSocket.path(forVault: vault, variable: Surroundings.value) else { return nil }
         return try AgentClient.connect(
-            to: socket, vault: vault, claimedExecutables: Caller.executables, timeout: timeout)
+            to: socket, vault: vault, claimedExecutables: Caller.executables, client: client, timeout: timeout)
     }
 
     /// The agent, if it may be asked and the vault is unlocked in it.
