@@ -71,3 +71,14 @@ static inline int linux_epoll_wait(int epoll, int *fds, int timeout) {
     for (int index = 0; index < count; index++) fds[index] = events[index].data.fd;
     return count;
 }
+
+/* A descriptor that stands for a process, whatever program it runs (pidfd_open(2), Linux 5.3): readable when it has ended.
+   Closed on exec. The number is the same on all architectures. */
+static inline int linux_process_descriptor(pid_t process) { return (int)syscall(434, process, 0); }
+
+/* Closes, in a program that is spawned, everything from a number on (glibc 2.34). By another name, because the header that
+   declares it would make types of the C library ours in the eyes of other modules. */
+extern int linux_file_actions_addclosefrom(void *actions, int from) __asm__("posix_spawn_file_actions_addclosefrom_np");
+static inline int linux_spawn_close_from(void *actions, int from) {
+    return linux_file_actions_addclosefrom(actions, from);
+}

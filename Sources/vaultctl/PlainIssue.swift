@@ -28,19 +28,20 @@ struct PlainIssue: Equatable {
                 name = word
             }
         }
-        guard let name, let profile = try? ProfileName(name), let format = try? TokenFormat(chosen: output) else {
-            return nil
-        }
+        guard let name, let profile = try? ProfileName(name), let format = try? TokenFormat(chosen: output),
+            format != .git
+        else { return nil }
         (request, self.format, self.vault) = (TokenRequest(profile: profile), format, vault)
     }
 
     /// - Returns: false when there is no agent that has the vault unlocked, and nothing was tried.
     func run() throws(VaultError) -> Bool {
+        let form = try TokenForm(format)
         let path = GlobalOptions.vaultPath(vault)
         guard !GlobalOptions.environmentAvoidsAgent, let agent = try GlobalOptions.agent(vault: path, timeout: 30),
             let token = try agent.issueIfUnlocked(request)
         else { return false }
-        try token.write(as: format, omitsSubscription: false, console: Console())
+        try token.write(as: form, console: Console())
         return true
     }
 }

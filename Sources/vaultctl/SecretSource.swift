@@ -63,7 +63,7 @@ extension SecretSource {
     }
 
     /// The open file that is read, also where a path names one.
-    private var descriptor: Int32? {
+    var descriptor: Int32? {
         switch self {
         case .prompt: return nil
         case .descriptor(let number, _): return number

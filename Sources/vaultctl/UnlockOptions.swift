@@ -62,6 +62,27 @@ extension UnlockOptions {
         }
     }
 
+    /// The file that unlocks, by the variable that names it to another process; nil where none does.
+    var secretFile: (variable: String, path: String)? {
+        switch source {
+        case .keyFile(let path) where claimedSource.descriptor == nil:
+            ("VAULTCTL_KEY_FILE", Surroundings.absolute(path))
+        case .passphrase(.file(let path)) where claimedSource.descriptor == nil:
+            ("VAULTCTL_PASSPHRASE_FILE", Surroundings.absolute(path))
+        default: nil
+        }
+    }
+
+    /// Closes what the passphrase was read from, so that no other program reads it again.
+    func letGoOfPassphrase() {
+        guard let passphraseFd else { return }
+        if passphraseFd > STDERR_FILENO {
+            close(passphraseFd)
+        } else {
+            Descriptor.replace(passphraseFd, with: "/dev/null", O_RDONLY)
+        }
+    }
+
     static let howToUnlock = "use --passphrase-file, --passphrase-fd, --key-file or VAULTCTL_PASSPHRASE_FILE"
 
     /// Reads or asks for what unlocks the vault.

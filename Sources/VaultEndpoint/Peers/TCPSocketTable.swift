@@ -14,19 +14,11 @@ struct TCPEnd: Sendable, Equatable {
     }
 
     init?(_ address: SocketAddress) {
-        switch address {
-        case .v4(let fourth):
-            var number = fourth.address.sin_addr.s_addr
-            self.init(
-                address: unsafe withUnsafeBytes(of: &number) { unsafe Array($0) },
-                port: UInt16(bigEndian: fourth.address.sin_port))
-        case .v6(let sixth):
-            var number = sixth.address.sin6_addr
-            self.init(
-                address: unsafe withUnsafeBytes(of: &number) { unsafe Array($0) },
-                port: UInt16(bigEndian: sixth.address.sin6_port))
-        case .unixDomainSocket: return nil
-        }
+        guard let text = address.ipAddress, let port = address.port.flatMap(UInt16.init(exactly:)) else { return nil }
+        let family = text.contains(":") ? AF_INET6 : AF_INET
+        var bytes = [UInt8](repeating: 0, count: family == AF_INET6 ? 16 : 4)
+        guard unsafe inet_pton(family, text, &bytes) == 1 else { return nil }
+        self.init(address: bytes, port: port)
     }
 
     /// The spellings that it may have: a socket of IPv6 can hold a connection of IPv4 (`::ffff:127.0.0.1`).

@@ -52,6 +52,7 @@ struct AgentVerb: Verb {
             throw VaultError(.usage, "the descriptor given for --ready-fd is not open for writing")
         }
         ResourceLimits.raise()
+        ResourceLimits.forbidCoreFiles(forGood: true)
         let inherited = try ServiceManager.takeSocket()
         let agent = unlocks ? try await openAgent(inherited) : try await lockedAgent(inherited)
         // Not before the passphrase was asked for: a prompt has its own way with signals.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import Vault
 
 struct Issue: Verb {
@@ -10,18 +11,27 @@ struct Issue: Verb {
         abstract: "Get a token for a profile.",
         discussion: """
             Formats: raw (the token; the default off a terminal), json, az (as 'az account get-access-token' has it), \
-            env (export lines), header (Authorization: Bearer …), table (all but the token; the default on a \
-            terminal). An entry of the record is committed before the token leaves.
+            env (export lines), header (Authorization: Bearer …), exec-credential (for kubectl), git (a credential \
+            helper), table (all but the token; the default on a terminal). An entry of the record is committed before \
+            the token leaves.
+
+            As git's helper it answers for Azure DevOps and for workspaces of Databricks, over https; for other hosts \
+            it says nothing, and git goes on to its next helper.
 
             EXAMPLES
               curl -H "$(vaultctl issue ci -o header)" $HOST/api/2.0/clusters/list
               eval "$(vaultctl issue ci -o env)"
               vaultctl issue ci --resource arm --min-ttl 30m -o az
+              git config credential.https://dev.azure.com.helper \\
+                '!vaultctl issue ci -o git'
             """,
         aliases: ["token"])
 
     @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
     var name: ProfileName
+
+    @Argument(help: ArgumentHelp("With -o git, what git says: get, store or erase.", valueName: "action"))
+    var action: String?
 
     @OptionGroup var audience: AudienceOptions
 
@@ -42,27 +52,95 @@ struct Issue: Verb {
     var global: GlobalOptions { unlock.global }
 
     func run() async throws {
-        let format = try TokenFormat(chosen: global.output)
-        let request = TokenRequest(
-            profile: name, audience: audience.choice, tenant: tenant, minimumLifetime: minTtl.seconds,
-            forceRefresh: forceRefresh, reason: reason)
+        let form = try TokenForm(TokenFormat(chosen: global.output), omitsSubscription: tenant != nil)
+        guard form.format != .git else { return try await answerGit() }
+        guard action == nil else {
+            throw VaultError(.usage, "unexpected argument", hint: "get, store and erase go with -o git")
+        }
+        let request = request(for: audience.choice)
         if let token = try global.tokenFromAgent(request, timeout: network.timeout.seconds) {
-            return try token.write(as: format, omitsSubscription: tenant != nil, console: global.console)
+            return try token.write(as: form, console: global.console)
         }
         try await unlock.withVault(timeout: network.timeout.seconds, hint: unlock.hintToUnlock) { vault in
             let token = try await vault.issue(request)
-            try token.write(as: format, omitsSubscription: tenant != nil, console: global.console)
+            try token.write(as: form, console: global.console)
         }
+    }
+
+    private func request(for audience: AudienceChoice?) -> TokenRequest {
+        TokenRequest(
+            profile: name, audience: audience, tenant: tenant, minimumLifetime: minTtl.seconds,
+            forceRefresh: forceRefresh, reason: reason)
+    }
+}
+
+/// As a credential helper of git.
+extension Issue {
+    private func answerGit() async throws {
+        guard let action else {
+            throw VaultError(
+                .usage, "with -o git there is a word for what git wants: get, store or erase",
+                hint: "git adds it: git config credential.helper '!vaultctl issue \(name) -o git'")
+        }
+        guard audience.choice == nil else {
+            throw VaultError(.usage, "with -o git the host says what the token is for", hint: "leave --resource out")
+        }
+        let asked = try GitCredentialRequest.reading(STDIN_FILENO)
+        // What git would store is in the sealed cache already, and what it would erase expires by itself. Words that a later
+        // git may have are to be passed over (gitcredentials(7)).
+        guard action == "get", asked.isHTTPS else { return }
+        if asked.knownAudience == nil {
+            // Whether it is the profile's own workspace is in the vault; nobody is asked for a passphrase to learn that.
+            guard try await mayLookWithoutAsking() else { return }
+        }
+        try await unlock.withService(timeout: network.timeout.seconds) { service in
+            var audience = asked.knownAudience
+            if audience == nil {
+                audience = asked.audience(ofWorkspace: try await service.profile(named: name).destination.workspace)
+            }
+            guard let audience else { return }
+            let token = try await service.issue(request(for: audience))
+            try token.write(TokenDocument(git: token.details, for: asked), console: global.console)
+        }
+    }
+
+    private func mayLookWithoutAsking() async throws -> Bool {
+        if unlock.claimedSource != .prompt { return true }
+        return try await global.unlockedAgent(timeout: network.timeout.seconds) != nil
+    }
+}
+
+/// A format, with what else decides how a token is written.
+struct TokenForm {
+    let format: TokenFormat
+    var omitsSubscription = false
+    private let credentialVersion: ExecCredentialVersion
+
+    /// - Throws: code `notUnderstood` where kubectl asks for what there is not, before a token is asked for.
+    init(_ format: TokenFormat, omitsSubscription: Bool = false) throws(VaultError) {
+        self.format = format
+        self.omitsSubscription = omitsSubscription
+        credentialVersion =
+            format == .execCredential
+            ? try ExecCredentialVersion(execInfo: Surroundings.value("KUBERNETES_EXEC_INFO")) : .v1beta1
+    }
+
+    func document(_ details: TokenDetails) -> TokenDocument? {
+        TokenDocument(
+            details, as: format, omitsSubscription: omitsSubscription, credentialVersion: credentialVersion)
     }
 }
 
 extension IssuedToken {
     /// Writes the token as whoever asked wants it.
-    borrowing func write(
-        as format: TokenFormat, omitsSubscription: Bool, console: Console
-    ) throws(VaultError) {
+    borrowing func write(as form: TokenForm, console: Console) throws(VaultError) {
+        try write(form.document(details), console: console)
+    }
+
+    /// Writes the token in a document, or all but the token without one.
+    borrowing func write(_ document: TokenDocument?, console: Console) throws(VaultError) {
         if let warning = details.warning { console.note("warning: \(warning)") }
-        if let document = TokenDocument(details, as: format, omitsSubscription: omitsSubscription) {
+        if let document {
             try document.check(value)
             try StandardOutput.write(document.before, value, document.after)
         } else {

@@ -7,6 +7,9 @@ enum TokenFormat: String, CaseIterable {
     /// What is known about the token, without the token.
     case table
     case raw, json, az, env, header
+    case execCredential = "exec-credential"
+    /// Answers git, which says on standard input what it wants; see ``GitCredential``.
+    case git
 }
 
 /// A token as one of the formats has it: the text before and after it. The token itself stays in locked memory.
@@ -16,15 +19,19 @@ struct TokenDocument: Equatable {
 }
 
 extension TokenDocument {
-    /// Nil for `table`, which does not hold the token.
-    init?(_ details: TokenDetails, as format: TokenFormat, omitsSubscription: Bool = false) {
+    /// Nil for `table`, which does not hold the token, and for `git`, whose form depends on what git asked.
+    init?(
+        _ details: TokenDetails, as format: TokenFormat, omitsSubscription: Bool = false,
+        credentialVersion: ExecCredentialVersion = .v1beta1
+    ) {
         switch format {
-        case .table: return nil
+        case .table, .git: return nil
         case .raw: self.init(before: "", after: "\n")
         case .header: self.init(before: "Authorization: Bearer ", after: "\n")
         case .env: self.init(env: details)
         case .json: self.init(json: details)
         case .az: self.init(az: details, omitsSubscription: omitsSubscription)
+        case .execCredential: self.init(execCredential: details, version: credentialVersion)
         }
     }
 

@@ -65,18 +65,6 @@ enum Descriptor {
     @discardableResult
     static func closeOnExec(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 }
 
-    /// The same for all but the standard ones.
-    static func closeAllOnExec() {
-        guard let directory = unsafe opendir("/proc/self/fd") else { return }
-        defer { unsafe closedir(directory) }
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if let number = Int32(name), number > STDERR_FILENO { closeOnExec(number) }
-        }
-    }
-
     /// Opens `path` in place of what `descriptor` is; where that fails it stays as it was.
     static func replace(_ descriptor: Int32, with path: String, _ flags: Int32) {
         let new = unsafe open(path, flags | O_CLOEXEC)

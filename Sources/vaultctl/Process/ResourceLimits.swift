@@ -13,4 +13,14 @@ enum ResourceLimits {
             _ = unsafe setrlimit(number, &limit)
         }
     }
+
+    /// - Parameter forGood: whether the hard limit goes, too, as is right for a process that lives for hours.
+    static func forbidCoreFiles(forGood: Bool) {
+        let number = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+        var limit = rlimit()
+        guard unsafe getrlimit(number, &limit) == 0 else { return }
+        limit.rlim_cur = 0
+        if forGood { limit.rlim_max = 0 }
+        _ = unsafe setrlimit(number, &limit)
+    }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which signals are blocked.
+/// Which signals are blocked, or ignored.
 enum SignalMask {
     /// Lets all signals in, in this thread. A program that is started by it inherits the mask, and the threads of the
     /// language's pool block all signals: it could not be ended.
@@ -8,5 +8,11 @@ enum SignalMask {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         _ = unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
+    static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
+        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 }

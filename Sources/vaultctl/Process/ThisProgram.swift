@@ -2,10 +2,12 @@ import Glibc
 
 /// The program that this process runs.
 enum ThisProgram {
+    /// Means another program in every process.
+    static let link = "/proc/self/exe"
+
     /// A path to start it again with: its own where that still leads to it, so that the process keeps its name in lists,
     /// else the link that the kernel keeps, which also leads to a program that was replaced meanwhile.
     static var path: String {
-        let link = "/proc/self/exe"
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink(link, &buffer, buffer.count)
         guard count > 0, count < buffer.count else { return link }

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Vault
+import VaultAgent
+import VaultEndpoint
+
+/// The other side of ``KeeperProcess``: a verb that nobody types.
+struct ExecKeeper: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "exec-keeper", abstract: "Keep the endpoint of a command that 'vaultctl exec' runs.",
+        shouldDisplay: false)
+
+    @Argument(transform: ProfileName.typed)
+    var name: ProfileName
+
+    @Option var unlocking: KeeperProcess.Unlocking
+    @Option var allowAudience: [String] = []
+
+    /// Whether this is nobody's child already.
+    @Flag var detached = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        typealias Inherited = KeeperProcess.Inherited
+        guard detached else { return try KeeperProcess.detach() }
+        // Before anything is read that would have to be read again.
+        AllocatorSettings.takeEffect(console: global.console)
+        ResourceLimits.raise()
+        ResourceLimits.forbidCoreFiles(forGood: true)
+        guard [Inherited.answer, Inherited.watched, Inherited.secret].allSatisfy(Descriptor.closeOnExec) else {
+            throw VaultError(.usage, "this is for 'vaultctl exec' alone", hint: "vaultctl exec --help")
+        }
+        do throws(VaultError) {
+            try await keep()
+        } catch {
+            // With a word from us `exec` has the words for it; without a reader nobody is left to have them.
+            try KeeperMessage(KeeperAnswer(error)).write(to: Inherited.answer)
+        }
+    }
+
+    private func keep() async throws(VaultError) {
+        if unlocking == .agent {
+            guard let agent = try global.agent(timeout: Self.timeout) else { throw .agentIsGone }
+            let path = try global.canonicalVaultPath()
+            return try await serve(try await agent.profile(named: name)) { (request, client) throws(VaultError) in
+                try Self.issue(request, for: client, vault: path)
+            }
+        }
+        let vault = try openVault()
+        for notice in vault.notices { global.console.note("warning: \(notice)") }
+        defer { leaveAnchor(vault) }
+        try await serve(try await vault.profile(named: name)) { (request, client) throws(VaultError) in
+            try await vault.issue(request)
+        }
+    }
+
+    /// Seconds that a request to the identity provider may take.
+    private static let timeout = 30.0
+
+    private static func issue(
+        _ request: TokenRequest, for client: Caller.Client?, vault: String
+    ) throws(VaultError) -> IssuedToken {
+        guard let socket = try AgentSocket.path(forVault: vault, variable: Surroundings.value),
+            let agent = try AgentClient.connect(
+                to: socket, vault: vault, claimedExecutables: Caller.executables, client: client, timeout: timeout)
+        else { throw .agentIsGone }
+        guard let token = try agent.issueIfUnlocked(request) else {
+            throw VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")
+        }
+        return token
+    }
+
+    /// The secret is let go when the vault is open.
+    private func openVault() throws(VaultError) -> Vault {
+        let bytes = try SecretBytes.reading(KeeperProcess.Inherited.secret, what: "what unlocks the vault")
+        close(KeeperProcess.Inherited.secret)
+        let secret = unlocking == .keyFile ? UnlockSecret.keyFile(bytes) : .passphrase(bytes)
+        let transport = global.transport(timeout: Self.timeout)
+        return try Vault.open(at: global.vaultPath, with: secret, environment: .process(transport: transport))
+    }
+
+    /// Answers until the process that is watched has ended.
+    private func serve(_ profile: Profile, issue: @escaping IssueForClient) async throws(VaultError) {
+        var audiences: [Audience] = []
+        for audience in allowAudience {
+            audiences.append(try Audience(resource: audience, in: profile.destination.cloud))
+        }
+        let settings = EndpointSettings.random(for: profile, allowedAudiences: audiences)
+        let server = try await EndpointServer.bind(.tcp(host: "127.0.0.1", port: 0), settings: settings, issue: issue)
+        let stop: @Sendable () -> Void = {
+            server.stop()
+            // Whatever keeps it: there is nobody left to answer.
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(8)) { _exit(EXIT_SUCCESS) }
+        }
+        let signals = StopSignals(stop)
+        let end = DispatchSource.makeReadSource(fileDescriptor: KeeperProcess.Inherited.watched)
+        end.setEventHandler(handler: stop)
+        end.activate()
+        defer {
+            signals.cancel()
+            end.cancel()
+        }
+        try tell(ServedProfile(profile), server.urls, header: settings.header.bytes.copy())
+        try await server.run()
+    }
+
+    private func tell(
+        _ profile: ServedProfile, _ urls: EndpointURLs, header: consuming SecretBytes
+    ) throws(VaultError) {
+        guard let endpoint = ServedEndpoint(urls) else {
+            throw VaultError(.internalError, "the endpoint has no addresses")
+        }
+        // What the command has open is the command's to keep open, and so is its directory.
+        Descriptor.replace(STDERR_FILENO, with: "/dev/null", O_WRONLY)
+        _ = unsafe chdir("/")
+        try KeeperMessage(.ready(profile: profile, endpoint: endpoint), header: header)
+            .write(to: KeeperProcess.Inherited.answer)
+        close(KeeperProcess.Inherited.answer)
+    }
+
+    /// A failure here changes nothing: the next unlock sees an older anchor, which is no finding.
+    private func leaveAnchor(_ vault: Vault) {
+        do {
+            try vault.writeAnchor()
+        } catch {
+            global.console.note("warning: the anchor could not be written: \(error.message)")
+        }
+    }
+}
+
+extension KeeperProcess.Unlocking: ExpressibleByArgument {}
+
+extension ServedEndpoint {
+    fileprivate init?(_ urls: EndpointURLs) {
+        guard let identity = urls.identityEndpoint, let msi = urls.msiEndpoint, let imds = urls.imdsAuthority,
+            let databricks = urls.databricksMetadataURL
+        else { return nil }
+        self.init(identity: identity, msi: msi, imds: imds, databricks: databricks)
+    }
+}
+
+extension VaultError {
+    fileprivate static var agentIsGone: VaultError {
+        VaultError(.unavailable, "the agent went away", hint: "vaultctl unlock")
+    }
+}
