@@ -752,6 +752,9 @@ package nonisolated struct AgentAnswer: Sendable {
     /// Nothing was tried, because the vault is not unlocked in this agent: the client may open it by itself.
     package var vaultIsLocked: Bool = false
 
+    /// All that the identity provider said, which the record does not keep.
+    package var refusalText: String = String()
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -2252,7 +2255,7 @@ nonisolated extension AgentAnswer.Done: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".Failure"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}hint\0\u{1}refusal\0\u{3}vault_is_locked\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}hint\0\u{1}refusal\0\u{3}vault_is_locked\0\u{3}refusal_text\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2265,6 +2268,7 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
       case 3: try { try decoder.decodeSingularStringField(value: &self.hint) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._refusal) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.vaultIsLocked) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.refusalText) }()
       default: break
       }
     }
@@ -2290,6 +2294,9 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
     if self.vaultIsLocked != false {
       try visitor.visitSingularBoolField(value: self.vaultIsLocked, fieldNumber: 5)
     }
+    if !self.refusalText.isEmpty {
+      try visitor.visitSingularStringField(value: self.refusalText, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2299,6 +2306,7 @@ nonisolated extension AgentAnswer.Failure: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.hint != rhs.hint {return false}
     if lhs._refusal != rhs._refusal {return false}
     if lhs.vaultIsLocked != rhs.vaultIsLocked {return false}
+    if lhs.refusalText != rhs.refusalText {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -32,7 +32,7 @@ struct Vaultctl: AsyncParsableCommand {
                 name: "Profiles",
                 subcommands: [Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
-            CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, ExecKeeper.self]),
+            CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, Az.self, ExecKeeper.self]),
             CommandGroup(name: "Rotation", subcommands: [Rotate.self]),
             CommandGroup(name: "Audit", subcommands: [Audit.self]),
             CommandGroup(name: "Agent", subcommands: [AgentVerb.self]),

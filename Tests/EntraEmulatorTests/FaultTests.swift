@@ -107,7 +107,8 @@ import Testing
         let answer = await emulator.token()
         #expect(answer.field(.date) == "Wed, 31 Dec 2025 00:00:00 GMT")
         let token = try answer.json(TokenAnswer.self).accessToken
-        #expect(try await emulator.signingKey.verified(token).iat == 1_767_225_600 - 86_400)
+        let claims = try await emulator.signingKey.verified(token, as: TokenClaims.self)
+        #expect(claims.iat == 1_767_225_600 - 86_400)
     }
 
     private struct TokenAnswer: Decodable {

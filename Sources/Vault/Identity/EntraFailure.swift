@@ -8,6 +8,8 @@ internal import HTTPTypes
 enum EntraFailure {
     /// Longest text of the provider that is shown, in characters.
     static let longestText = 300
+    /// The same of ``ProviderRefusal/text``, which has all sentences and the ids.
+    static let longestWholeText = 2000
 
     /// The error behind an answer that is not 200.
     ///
@@ -30,13 +32,17 @@ enum EntraFailure {
             return notATokenEndpoint("status \(exchange.status) with an error of no OAuth kind")
         }
         let fields = exchange.answer.head.headerFields
-        let refusal = ProviderRefusal(
+        var refusal = ProviderRefusal(
             error: name, aadsts: body.error_codes?.first?.value,
             traceID: identifier(body.trace_id) ?? identifier(fields[.requestID]),
             correlationID: identifier(body.correlation_id) ?? identifier(fields[.clientRequestID]))
         var text = shown(body.error_description, code: refusal.aadsts, error: name)
         if ShownText.holds(secret, in: text) || ShownText.holds(encoded, in: text) {
             text = "\(refusal.aadsts.map { "AADSTS\($0)" } ?? name) (its text repeats the secret and is not shown)"
+        }
+        let whole = ShownText.cleaned(body.error_description ?? "", limit: longestWholeText)
+        if !whole.isEmpty, !ShownText.holds(secret, in: whole), !ShownText.holds(encoded, in: whole) {
+            refusal.text = whole
         }
         let kind = EntraErrorKind(refusal, status: exchange.status)
         guard kind.code == .tryAgain else {

@@ -7,16 +7,19 @@ extension VaultError {
         failure.code = code.rawValue
         failure.message = message
         failure.hint = hint ?? ""
-        if let refusal { failure.refusal = refusal.sealed }
+        if let refusal {
+            failure.refusal = refusal.sealed
+            failure.refusalText = refusal.text ?? ""
+        }
         return failure
     }
 
     /// - Returns: nil for a code that is none.
     init?(_ failure: AgentAnswer.Failure) {
         guard let code = Code(rawValue: failure.code) else { return nil }
-        self.init(
-            code, failure.message, hint: failure.hint.nonEmpty,
-            refusal: failure.hasRefusal ? ProviderRefusal(failure.refusal) : nil)
+        var refusal = failure.hasRefusal ? ProviderRefusal(failure.refusal) : nil
+        refusal?.text = failure.refusalText.nonEmpty
+        self.init(code, failure.message, hint: failure.hint.nonEmpty, refusal: refusal)
     }
 }
 

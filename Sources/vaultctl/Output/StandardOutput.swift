@@ -41,7 +41,7 @@ enum StandardOutput {
         isTerminal && Surroundings.value("NO_COLOR") == nil && Surroundings.value("TERM") != "dumb"
     }
 
-    private static func cannotWrite(_ code: Int32) -> VaultError {
+    static func cannotWrite(_ code: Int32) -> VaultError {
         VaultError(.inputOutput, "standard output could not be written: \(Descriptor.text(of: code))")
     }
 }

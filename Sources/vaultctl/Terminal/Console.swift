@@ -43,7 +43,7 @@ struct Console {
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Writes one line. Where standard error is gone there is nobody left to tell.
-    private static func line(_ text: String) {
+    static func line(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: STDERR_FILENO) }
     }

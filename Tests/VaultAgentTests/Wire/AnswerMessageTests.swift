@@ -9,7 +9,7 @@ struct AnswerMessageTests {
     func `every error survives the trip`(_ code: VaultError.Code) throws {
         for error in [
             VaultError(code, "message", hint: "hint", refusal: Sample.refusal),
-            VaultError(code, "message", refusal: ProviderRefusal(error: "e")),
+            VaultError(code, "message", refusal: ProviderRefusal(error: "e", text: "e: all of it")),
             VaultError(code, "message", hint: "hint"),
             VaultError(code, "message"),
         ] {

@@ -78,7 +78,8 @@ import Testing
             error.refusal
                 == ProviderRefusal(
                     error: row.error, aadsts: row.code, traceID: "0000aaaa-11bb-cccc-dd22-eeeeee333333",
-                    correlationID: "aaaa0000-bb11-2222-33cc-444444dddddd"))
+                    correlationID: "aaaa0000-bb11-2222-33cc-444444dddddd",
+                    text: "AADSTS\(row.code): Something. More of it."))
     }
 
     @Test(arguments: ["\\r\\n", " ", "\\n"])
@@ -105,7 +106,7 @@ import Testing
         #expect(unknown.message.hasSuffix("AADSTS123456: New"))
         let plain = try await refused("{\"error\":\"invalid_client\",\"error_description\":\"wrong secret\"}")
         #expect(plain.code == .refused)
-        #expect(plain.refusal == ProviderRefusal(error: "invalid_client"))
+        #expect(plain.refusal == ProviderRefusal(error: "invalid_client", text: "wrong secret"))
         #expect(plain.message == "the identity provider refused: invalid_client: wrong secret")
         let claims = try await refused(body("50076", description: "x", more: ",\"claims\":\"{}\""))
         #expect(claims.hint?.contains("conditional access") == true)
@@ -156,6 +157,7 @@ import Testing
                     body("7000215", description: "AADSTS7000215: you sent \(echoed) to me"), secret: value)
                 #expect(error.code == .refused)
                 #expect(error.refusal?.aadsts == 7_000_215)
+                #expect(error.refusal?.text == nil)
                 #expect(!everything(of: error).contains(echoed))
             }
         }
