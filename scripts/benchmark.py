@@ -4,7 +4,8 @@ Single commands are measured in rounds: each round runs every command once, in a
 else the machine does falls on all of them alike. Times are wall time from the start of a process to its end, medians
 over the rounds. Then many clients ask one agent at once, and the record is checked for all that they were given.
 
-Needs nothing but Python's standard library; run it through scripts/benchmark.sh. The parts lie in scripts/benchmarks.
+Needs nothing but Python's standard library, and another Python with msal to compare az with; run it through
+scripts/benchmark.sh. The parts lie in scripts/benchmarks.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks import load, report
+from benchmarks import load, report, stand_in
 from benchmarks.agent import Agent
 from benchmarks.disk import DurableCommit
 from benchmarks.place import Place, note
@@ -36,6 +37,8 @@ def measure(place, options, chance):
     vault = place.make_vault("vault-agent", SMALL)
     with Agent(place, vault) as agent:
         figures = measure_rounds(place, agent, commit, options.rounds, chance)
+        note("the az stand-in")
+        figures |= stand_in.measure_stand_in(place, agent, options.python, options.rounds)
         busy = os.getloadavg()[1]
 
         before = load.entries_of_issuances(place, vault)
@@ -72,6 +75,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help="the directory of the release build")
     parser.add_argument("--directory", type=pathlib.Path, required=True, help="on which disk vaults are made")
+    parser.add_argument("--python", type=pathlib.Path, default=sys.executable, help="one that has msal and requests")
     parser.add_argument("--rounds", type=int, default=21, help="how often each command is run (default: 21)")
     parser.add_argument(
         "--load-seconds", type=float, default=30, help="how long many clients ask at once (default: 30)")

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 source scripts/prepare.sh
 prepare_system
 command -v python3 >/dev/null || prepare_system python3
+prepare_python
 
 scratch=.build-release
 build=(swift build -c release --static-swift-stdlib --disable-local-rpath --scratch-path "$scratch")
@@ -16,4 +17,5 @@ for product in vaultctl entra-emulator vault-benchmark; do
 done
 
 # The vaults are made beside the build: a file system in memory, as /tmp may be, would make durable writes look free.
-exec python3 scripts/benchmark.py --programs "$("${build[@]}" --show-bin-path)" --directory "$scratch" "$@"
+exec python3 scripts/benchmark.py --programs "$("${build[@]}" --show-bin-path)" --directory "$scratch" \
+  --python "$python" "$@"

@@ -48,6 +48,10 @@ def verdicts(results):
         "agent-issue-memory": ("peak memory of issue through the agent", figures["issue-agent"].peak),
         "agent-issue-to-az": (
             f"how often it fits in the {AZ} ms of az's warm call", AZ / median["issue-agent"]),
+        "az-login": (
+            "databricks-sdk's login by az: processor time, as a multiple of what az costs at least",
+            sum(figures["az-login"].times) / sum(figures["az-least"].times)),
+        "az-locked": ("az while the vault is locked", median["az-locked"]),
         "load-rate": (
             f"{FEW} clients: issuances, as a multiple of {FEW} in each durable commit meanwhile",
             few.against(few.commit)),
