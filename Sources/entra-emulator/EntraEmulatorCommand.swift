@@ -16,6 +16,31 @@ struct EntraEmulatorCommand: AsyncParsableCommand {
             Databricks workspaces, and answers from a directory that you can give and change while it runs. \
             It makes its own certificate authority at each start; clients verify against the file of --ca-out.
 
+            CREDENTIALS
+              An application of the directory may have, beside "secrets",
+                "certificates": ["-----BEGIN CERTIFICATE-----…"]
+                "federatedCredentials":
+                  [{"issuer": "/external/builds", "subject": "etl"}]
+              A workspace, or one of "databricksAccounts", may have
+                "servicePrincipals": [{"clientId": "…",
+                  "secrets": [{"value": "dose…"}], "federationPolicies":
+                  [{"issuer": "/external/builds", "subject": "etl",
+                    "audiences": ["…"]}]}]
+              An issuer that begins with / is one that the emulator plays: there
+              is one under /external/ for every name, with discovery and keys.
+
+            CONTROL
+              GET, DELETE       /emulator/requests
+              GET, POST, DELETE /emulator/faults
+              POST   /emulator/settings                {"tokenLifetime": seconds}
+              POST   /emulator/applications/ID/secrets         {"value": …}
+              DELETE /emulator/applications/ID/secrets/KEY-or-all
+              POST   /emulator/applications/ID/certificates    {"pem": …}
+              DELETE /emulator/applications/ID/certificates
+              POST   /emulator/applications/ID/disable, …/enable
+              POST   /emulator/external/NAME/tokens    {"subject": …, "audience": …,
+                       "notBefore": seconds from now, "lifetime": seconds from now}
+
             EXAMPLE
               entra-emulator --port 8443 --ca-out ca.pem --ready-file ready &
               tenant=https://localhost:8443/contoso.onmicrosoft.com

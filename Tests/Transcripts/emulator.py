@@ -37,6 +37,18 @@ class Emulator:
     def set_token_lifetime(self, seconds: int) -> None:
         self._ask("POST", "settings", {"tokenLifetime": seconds})
 
+    def add_certificate(self, application: str, pem: str) -> None:
+        """Lets ``application`` sign its assertions with the certificate."""
+        self._ask("POST", f"applications/{application}/certificates", {"pem": pem})
+
+    def remove_certificates(self, application: str) -> None:
+        self._ask("DELETE", f"applications/{application}/certificates")
+
+    def external_token(self, subject: str, audience: str, *, issuer: str, **times: int) -> str:
+        """A token of the issuer under ``/external``; ``notBefore`` and ``lifetime`` in seconds from now."""
+        asked = {"subject": subject, "audience": audience, **times}
+        return str(self._ask("POST", f"external/{issuer}/tokens", asked)["token"])
+
     def token_requests(self) -> list[dict[str, Any]]:
         """The requests for a token that arrived, also those that are not answered yet."""
         return [request for request in self._ask("GET", "requests")["requests"] if request["route"] == "token"]
@@ -49,7 +61,7 @@ class Emulator:
             urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.ca))),
         )
         with opener.open(request, timeout=30) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or b"null")
 
 
 @contextmanager

@@ -16,9 +16,10 @@ COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
     "rotate", "audit", "audit list", "audit anchor", "audit anchor accept", "unlock", "lock", "agent",
+    "exec", "serve", "az",
 ]  # fmt: skip
 PROFILE = (
-    "arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"
+    "account accountsHost arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"
     " tags tenant updatedAt workspace"
 )
 #: One profile tells of its rotations, too.

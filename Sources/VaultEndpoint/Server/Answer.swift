@@ -38,6 +38,14 @@ struct Answer {
         holdsToken = true
     }
 
+    /// Overwrites the body, unless somebody still sends it.
+    mutating func wipe() {
+        guard holdsToken else { return }
+        _ = body.modifyIfUniquelyOwned { buffer in
+            buffer.setRepeatingByte(0, count: buffer.writerIndex, at: 0)
+        }
+    }
+
     init(_ refusal: Refusal, in dialect: Dialect?) {
         let fields: [String: JSONField] =
             switch dialect {

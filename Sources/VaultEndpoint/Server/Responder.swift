@@ -39,14 +39,15 @@ final class Responder: Sendable {
         connections.beginRequest(on: channel)
         defer { connections.endRequest(on: channel) }
         var answer = try await answer(to: request, from: channel)
-        try await writer.write(response: answer.head, body: ResponseBody(byteBuffer: answer.body))
-        if answer.holdsToken {
+        do {
+            try await writer.write(response: answer.head, body: ResponseBody(byteBuffer: answer.body))
             // Once the loop has had its turn the buffer is sent, unless the client does not read.
-            try await channel.eventLoop.submit {}.get()
-            _ = answer.body.modifyIfUniquelyOwned { buffer in
-                buffer.setRepeatingByte(0, count: buffer.writerIndex, at: 0)
-            }
+            if answer.holdsToken { try await channel.eventLoop.submit {}.get() }
+        } catch {
+            answer.wipe()
+            throw error
         }
+        answer.wipe()
         if answer.closes { throw ConnectionClosed() }
     }
 

@@ -20,7 +20,7 @@ struct AzAccount {
         [id, name].contains { $0.lowercased().isSame(as: text.lowercased()) }
     }
 
-    /// - Parameter environmentKey: what `show` calls the name of the cloud; `list` has another word and puts it last.
+    /// - Parameter listed: whether it is for `list`, which has another word for the cloud than `show`, and puts it last.
     func document(listed: Bool) -> AzValue {
         var members: [AzObject.Member] = [
             ("id", .text(id)), ("name", .text(name)), ("state", .text("Enabled")),

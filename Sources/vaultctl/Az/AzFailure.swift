@@ -57,7 +57,9 @@ extension AzFailure {
                     "Run the command below to authenticate interactively; additional arguments may be added as needed:",
                     "az logout", "az login",
                 ]
-            self.init(status: 1, lines: ["ERROR: " + (refusal.text ?? error.message)] + advice)
+            // Our own message has the code in any case.
+            let text = refusal.text.flatMap { $0.contains("AADSTS") ? $0 : nil } ?? error.message
+            self.init(status: 1, lines: ["ERROR: " + text] + advice)
         }
     }
 
@@ -87,12 +89,27 @@ extension String {
             case "\n": literal += "\\n"
             case "\r": literal += "\\r"
             case "\t": literal += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                let digits = String(scalar.value, radix: 16)
-                literal += "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits
+            case _ where !scalar.isPrintableInPython: literal += scalar.pythonEscape
             default: literal.unicodeScalars.append(scalar)
             }
         }
         return literal + String(quote)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether Python takes it for printable: no control or format character, no space but the plain one.
+    fileprivate var isPrintableInPython: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        case .spaceSeparator: self == " "
+        default: true
+        }
+    }
+
+    fileprivate var pythonEscape: String {
+        let digits = String(value, radix: 16)
+        let (letter, width) = value < 0x100 ? ("x", 2) : value < 0x10000 ? ("u", 4) : ("U", 8)
+        return "\\\(letter)" + String(repeating: "0", count: width - digits.utf8.count) + digits
     }
 }

@@ -47,8 +47,7 @@ struct AzStandIn {
         guard let (command, rest) = AzCommand.named(by: words) else { return try await passOn(words) }
         if command == .login, !Self.namesServicePrincipal(rest) { return try await passOn(words) }
         if rest.contains("--help") || rest.contains("-h") { return try await passOn(words) }
-        let options = try AzOptions(rest, of: command.rawValue, options: command.options)
-        try refuseSurplus(options.surplus, of: command)
+        let options = try options(rest, of: command)
         if command == .set, !options.has("--subscription") {
             throw AzFailure.usage("the following arguments are required: --subscription/-s/--name/-n")
         }
@@ -69,17 +68,27 @@ struct AzStandIn {
         words.contains { $0.hasPrefix("--service") && "--service-principal".hasPrefix($0) }
     }
 
-    /// What was typed is repeated as az does, unless it may be a secret.
-    private func refuseSurplus(_ words: [String], of command: AzCommand) throws {
-        guard !words.isEmpty else { return }
+    /// What was typed wrong is repeated as az does it, unless it may be a secret.
+    private func options(_ words: [String], of command: AzCommand) throws(AzFailure) -> AzOptions {
+        let options: AzOptions
         do {
-            try SecretArguments.refuse(in: words)
+            options = try AzOptions(words, of: command.rawValue, options: command.options)
         } catch {
-            throw AzFailure.usage(error.message, hint: error.hint)
+            throw command == .login ? Self.loginNotUnderstood : error
         }
-        let shown = command == .login ? "" : ": " + words.joined(separator: " ")
-        throw AzFailure.usage("unrecognized arguments" + shown)
+        guard !options.surplus.isEmpty else { return options }
+        guard command != .login else { throw Self.loginNotUnderstood }
+        do {
+            try SecretArguments.refuse(in: options.surplus)
+        } catch {
+            throw .usage(error.message, hint: error.hint)
+        }
+        throw .usage("unrecognized arguments: " + options.surplus.joined(separator: " "))
     }
+
+    private static let loginNotUnderstood = AzFailure.usage(
+        "what was typed after login is not understood, and not repeated here, because it may be a secret",
+        hint: "no login is needed: tokens are those of the profile in VAULTCTL_PROFILE")
 
     private func passOn(_ words: [String]) async throws {
         let next: NextAz

@@ -19,11 +19,11 @@ struct Serve: Verb {
             has no secrets; for a container share its network namespace, or give it a Unix socket, whose paths are \
             /msi/token (with the header), and below /$VAULTCTL_ENDPOINT_PATH /metadata/identity/oauth2/token, \
             /msi/token and /databricks/token. On TCP a process of another user is refused where the system tells. \
-            GET /health needs no secret.
+            GET /health needs no secret. Where clients have a proxy, their NO_PROXY must name 127.0.0.1.
 
             EXAMPLES
-              vaultctl serve ci --env-file /run/app/identity.env
-              docker run --network host --env-file /run/app/identity.env app
+              vaultctl serve ci --env-file /run/app/id.env
+              docker run --network host --user $UID --env-file /run/app/id.env app
               vaultctl serve ci --listen unix:/run/app/identity.sock -o env
             """)
 
