@@ -138,6 +138,8 @@ def test_the_token_is_for_what_was_asked(locked: Az, stage: Stage) -> None:
         ("account show --query {n:name,u:user,m:managedByTenants} -o yamlc",
          "m: []\nn: Fake Sub\nu:\n  name: 22222222-2222-4222-8222-222222222222\n  type: servicePrincipal\n"),
         ("account list --query [].[name,state] -o table", "Column1    Column2\n---------  ---------\nFake Sub   Enabled\n"),
+        ("account show --query {id:id,type:name,etag:name,n:name,m:managedByTenants,z:nothing} -o table",
+         "N\n--------\nFake Sub\n"),
         ("account list --all --refresh --query [].user.type -o jsonc", '[\n  "servicePrincipal"\n]\n'),
         ("account list --query [?state!='Enabled'] -o table", "\n"),
         ("account list --query [?isDefault==`true`&&name].id|[0] -o tsv", "33333333-3333-4333-8333-333333333333\n"),
