@@ -20,18 +20,22 @@ extension UnlockOptions {
                 profile, Self.issuingByAgent(vault: try global.canonicalVaultPath(), timeout: timeout))
         }
         return try await withVault(timeout: timeout, hint: hintToUnlock) { vault in
-            let profile = try await vault.profile(named: name)
-            let anchor = LateAnchor(of: vault, console: global.console)
-            return try await body(profile) { (request, client) throws(VaultError) in
-                defer { anchor.write() }
-                return try await Vault(vault) { $0.caller.client = client }.issue(request)
-            }
+            try await body(try await vault.profile(named: name), Self.issuing(by: vault, console: global.console))
+        }
+    }
+
+    /// By a vault that is open in this process; its anchor follows.
+    static func issuing(by vault: Vault, console: Console) -> IssueForClient {
+        let anchor = LateAnchor(of: vault, console: console)
+        return { (request, client) throws(VaultError) in
+            defer { anchor.write() }
+            return try await Vault(vault) { $0.caller.client = client }.issue(request)
         }
     }
 
     /// Each client has a connection of its own to the agent, which says whom it is for; an agent that was started anew is
     /// found again.
-    private static func issuingByAgent(vault: String, timeout: TimeInterval) -> IssueForClient {
+    static func issuingByAgent(vault: String, timeout: TimeInterval) -> IssueForClient {
         { (request, client) throws(VaultError) in
             guard let agent = try GlobalOptions.agent(vault: vault, client: client, timeout: timeout) else {
                 throw VaultError(.locked, "the vault is locked: its agent has ended", hint: "vaultctl unlock")

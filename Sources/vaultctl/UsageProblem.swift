@@ -18,7 +18,11 @@ struct UsageProblem {
         text = text.replacing(", but … was specified", with: "")
         if text.hasSuffix(".") { text.removeLast() }
         let lines = text.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.joined(separator: "; ")
-        let hint = parts.count == 2 ? String(parts[1]) : "run 'vaultctl \(Self.verb(in: arguments))--help'"
+        let verb = Self.verb(in: arguments)
+        var hint = parts.count == 2 ? String(parts[1]) : "run 'vaultctl \(verb)--help'"
+        if verb == "exec ", lines.hasPrefix("unexpected"), !arguments.contains("--") {
+            hint = "put -- before the command: vaultctl exec NAME -- COMMAND"
+        }
         error = VaultError(.usage, lines.prefix(1).lowercased() + lines.dropFirst(), hint: hint)
     }
 

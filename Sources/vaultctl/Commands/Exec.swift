@@ -68,16 +68,14 @@ struct Exec: Verb {
         }
         let agent = try await global.unlockedAgent(timeout: 30)
         let handedOn = wish.needsStandIn && agent == nil ? try handedOn() : []
+        let standIn = wish.needsStandIn ? StandInDirectory.path(forVault: try global.canonicalVaultPath()) : nil
+        if let standIn { try StandInDirectory.make(standIn) }
         var environment = try await environment(for: wish, agent: agent)
         if nest { environment.remove(ForeignIdentity.ofOuterProfile) }
         environment.remove(ForeignIdentity.unlocking)
         for (name, value) in handedOn { environment.set(name, to: value) }
         if global.noAgent { environment.set("VAULTCTL_NO_AGENT", to: "1") }
-        if wish.needsStandIn {
-            let directory = StandInDirectory.path(forVault: try global.canonicalVaultPath())
-            try StandInDirectory.make(directory)
-            environment.prependPath(directory, to: Surroundings.value("PATH"))
-        }
+        if let standIn { environment.prependPath(standIn, to: Surroundings.value("PATH")) }
         if wish.needsEndpoint { environment.avoidProxy(Surroundings.value) }
         tell(environment)
         unlock.letGoOfPassphrase()

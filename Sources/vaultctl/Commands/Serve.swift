@@ -141,7 +141,7 @@ extension EndpointAddress {
 extension Audience {
     /// What an `--allow-audience` stands for: `arm` for both names of Azure Resource Manager, of which az asks for the one and
     /// the SDKs for the other.
-    fileprivate static func allowed(_ text: String, in cloud: Cloud) throws(VaultError) -> [Audience] {
+    static func allowed(_ text: String, in cloud: Cloud) throws(VaultError) -> [Audience] {
         let audience = try Audience(resource: text, in: cloud)
         guard text.lowercased() == "arm" else { return [audience] }
         return [audience, try Audience(resource: cloud.arm, in: cloud)]

@@ -36,39 +36,47 @@ struct CommandEnvironment: Equatable {
     ///   - vault: absolute, as a command may have another working directory.
     ///   - endpoint: nil where none is needed.
     ///   - header: what the endpoint wants to be told.
-    /// - Throws: code `usage` for clients of Databricks and a profile without a workspace.
+    /// - Throws: code `usage` for clients that tokens of the profile are not for.
     init(
         _ wish: Wish, profile: ServedProfile, vault: String, endpoint: ServedEndpoint?, header: String
     ) throws(VaultError) {
-        if wish.clients == .databricks, profile.workspace == nil {
-            throw VaultError(
-                .usage, "the profile has no Databricks workspace",
-                hint: "vaultctl edit \(profile.name) --workspace URL")
-        }
+        try wish.check(for: profile)
         if let endpoint {
-            if wish.endpoint || wish.clients == nil || wish.clients == .databricks, let workspace = profile.workspace {
-                removed.formUnion(ForeignIdentity.ofDatabricks)
-                set["DATABRICKS_HOST"] = workspace
-                set["DATABRICKS_METADATA_SERVICE_URL"] = endpoint.databricks
-                set["DATABRICKS_AUTH_TYPE"] = "metadata-service"
-            }
-            if wish.endpoint || wish.clients == nil || wish.clients == .azure {
-                removed.formUnion(ForeignIdentity.ofAzure)
-                set["IDENTITY_ENDPOINT"] = endpoint.identity
-                set["IDENTITY_HEADER"] = header
-                set["AZURE_TENANT_ID"] = profile.tenant
-                set["AZURE_CLIENT_ID"] = profile.clientID
-            }
-            if wish.endpoint {
-                set["MSI_ENDPOINT"] = endpoint.msi
-                set["MSI_SECRET"] = header
-                set["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = endpoint.imds
+            let fitsAll = wish.endpoint || wish.clients == nil
+            if fitsAll || wish.clients == .databricks { setDatabricks(profile, endpoint) }
+            if fitsAll || wish.clients == .azure, !profile.isOfDatabricks {
+                setAzure(profile, endpoint, header: header)
+                if wish.endpoint { setOtherIdentities(endpoint, header: header) }
             }
         }
         if wish.clients == .arm { setTerraform(profile) }
         set["VAULTCTL_PROFILE"] = profile.name
         set["VAULTCTL_VAULT"] = vault
         removed.subtract(set.keys)
+    }
+
+    private mutating func setDatabricks(_ profile: ServedProfile, _ endpoint: ServedEndpoint) {
+        guard let host = profile.databricksHost else { return }
+        removed.formUnion(ForeignIdentity.ofDatabricks)
+        set["DATABRICKS_HOST"] = host
+        set["DATABRICKS_ACCOUNT_ID"] = profile.databricksAccount
+        set["DATABRICKS_METADATA_SERVICE_URL"] = endpoint.databricks
+        set["DATABRICKS_AUTH_TYPE"] = "metadata-service"
+    }
+
+    private mutating func setAzure(_ profile: ServedProfile, _ endpoint: ServedEndpoint, header: String) {
+        removed.formUnion(ForeignIdentity.ofAzure)
+        set["IDENTITY_ENDPOINT"] = endpoint.identity
+        set["IDENTITY_HEADER"] = header
+        set["AZURE_TENANT_ID"] = profile.tenant
+        set["AZURE_CLIENT_ID"] = profile.clientID
+    }
+
+    /// What clients look at that know no App Service.
+    private mutating func setOtherIdentities(_ endpoint: ServedEndpoint, header: String) {
+        set["MSI_ENDPOINT"] = endpoint.msi
+        set["MSI_SECRET"] = header
+        set["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = endpoint.imds
     }
 
     private mutating func setTerraform(_ profile: ServedProfile) {
@@ -84,7 +92,7 @@ struct CommandEnvironment: Equatable {
         set["ARM_ENVIRONMENT"] = names[profile.cloud]
     }
 
-    /// Takes away what is there and was not set since.
+    /// Takes away what was not set here.
     mutating func remove(_ names: some Sequence<String>) { removed.formUnion(names.filter { set[$0] == nil }) }
 
     mutating func set(_ name: String, to value: String) {
@@ -112,6 +120,22 @@ struct CommandEnvironment: Equatable {
             let hosts = (current ?? "").split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }
             guard !hosts.contains("*"), !hosts.contains("127.0.0.1") else { continue }
             set(name, to: (current.map { $0 + "," } ?? "") + "127.0.0.1")
+        }
+    }
+}
+
+extension CommandEnvironment.Wish {
+    /// - Throws: code `usage`.
+    fileprivate func check(for profile: ServedProfile) throws(VaultError) {
+        if clients == .databricks, profile.databricksHost == nil {
+            throw VaultError(
+                .usage, "the profile has no Databricks workspace",
+                hint: "vaultctl edit \(profile.name) --workspace URL")
+        }
+        if profile.isOfDatabricks, clients == .azure || needsStandIn {
+            throw VaultError(
+                .usage, "profile \(profile.name) is of Databricks' own, and its tokens are for Databricks alone",
+                hint: "vaultctl exec \(profile.name) --env databricks -- COMMAND")
         }
     }
 }

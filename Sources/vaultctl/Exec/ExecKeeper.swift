@@ -24,53 +24,47 @@ struct ExecKeeper: Verb {
 
     func run() async throws {
         typealias Inherited = KeeperProcess.Inherited
-        guard detached else { return try KeeperProcess.detach() }
-        // Before anything is read that would have to be read again.
-        AllocatorSettings.takeEffect(console: global.console)
-        ResourceLimits.raise()
-        ResourceLimits.forbidCoreFiles(forGood: true)
-        guard [Inherited.answer, Inherited.watched, Inherited.secret].allSatisfy(Descriptor.closeOnExec) else {
-            throw VaultError(.usage, "this is for 'vaultctl exec' alone", hint: "vaultctl exec --help")
+        guard [Inherited.answer, Inherited.watched, Inherited.secret].allSatisfy(Descriptor.isOpen) else {
+            throw VaultError(.usage, "this verb is for 'vaultctl exec' alone", hint: "vaultctl exec --help")
         }
         do throws(VaultError) {
+            guard detached else { return try KeeperProcess.detach() }
+            // Before anything is read that would have to be read again.
+            AllocatorSettings.takeEffect(console: global.console)
+            ResourceLimits.raise()
+            ResourceLimits.forbidCoreFiles(forGood: true)
+            for descriptor in [Inherited.answer, Inherited.watched, Inherited.secret] {
+                Descriptor.closeOnExec(descriptor)
+            }
             try await keep()
         } catch {
-            // With a word from us `exec` has the words for it; without a reader nobody is left to have them.
-            try KeeperMessage(KeeperAnswer(error)).write(to: Inherited.answer)
+            do throws(VaultError) {
+                // `exec` has the words for it.
+                try KeeperMessage(KeeperAnswer(error)).write(to: Inherited.answer)
+            } catch {
+                // It has ended: nobody is left to be told.
+            }
         }
     }
 
     private func keep() async throws(VaultError) {
         if unlocking == .agent {
-            guard let agent = try global.agent(timeout: Self.timeout) else { throw .agentIsGone }
-            let path = try global.canonicalVaultPath()
-            return try await serve(try await agent.profile(named: name)) { (request, client) throws(VaultError) in
-                try Self.issue(request, for: client, vault: path)
+            guard let agent = try global.agent(timeout: Self.timeout) else {
+                throw VaultError(.locked, "the vault is locked: its agent has ended", hint: "vaultctl unlock")
             }
+            return try await serve(
+                try await agent.profile(named: name),
+                issue: UnlockOptions.issuingByAgent(vault: try global.canonicalVaultPath(), timeout: Self.timeout))
         }
         let vault = try openVault()
         for notice in vault.notices { global.console.note("warning: \(notice)") }
         defer { leaveAnchor(vault) }
-        try await serve(try await vault.profile(named: name)) { (request, client) throws(VaultError) in
-            try await vault.issue(request)
-        }
+        try await serve(
+            try await vault.profile(named: name), issue: UnlockOptions.issuing(by: vault, console: global.console))
     }
 
     /// Seconds that a request to the identity provider may take.
     private static let timeout = 30.0
-
-    private static func issue(
-        _ request: TokenRequest, for client: Caller.Client?, vault: String
-    ) throws(VaultError) -> IssuedToken {
-        guard let socket = try AgentSocket.path(forVault: vault, variable: Surroundings.value),
-            let agent = try AgentClient.connect(
-                to: socket, vault: vault, claimedExecutables: Caller.executables, client: client, timeout: timeout)
-        else { throw .agentIsGone }
-        guard let token = try agent.issueIfUnlocked(request) else {
-            throw VaultError(.locked, "the vault is locked", hint: "vaultctl unlock")
-        }
-        return token
-    }
 
     /// The secret is let go when the vault is open.
     private func openVault() throws(VaultError) -> Vault {
@@ -85,7 +79,7 @@ struct ExecKeeper: Verb {
     private func serve(_ profile: Profile, issue: @escaping IssueForClient) async throws(VaultError) {
         var audiences: [Audience] = []
         for audience in allowAudience {
-            audiences.append(try Audience(resource: audience, in: profile.destination.cloud))
+            audiences += try Audience.allowed(audience, in: profile.destination.cloud)
         }
         let settings = EndpointSettings.random(for: profile, allowedAudiences: audiences)
         let server = try await EndpointServer.bind(.tcp(host: "127.0.0.1", port: 0), settings: settings, issue: issue)
@@ -138,11 +132,5 @@ extension ServedEndpoint {
             let databricks = urls.databricksMetadataURL
         else { return nil }
         self.init(identity: identity, msi: msi, imds: imds, databricks: databricks)
-    }
-}
-
-extension VaultError {
-    fileprivate static var agentIsGone: VaultError {
-        VaultError(.unavailable, "the agent went away", hint: "vaultctl unlock")
     }
 }

@@ -6,8 +6,11 @@ struct ServedProfile: Codable, Equatable {
     var tenant: String
     var clientID: String
     var subscription: String?
-    /// `https://…`
-    var workspace: String?
+    /// The workspace or, for a service principal of a whole account, the accounts console: `https://…`
+    var databricksHost: String?
+    var databricksAccount: String?
+    /// Whether its tokens are for Databricks alone, because Databricks issues them.
+    var isOfDatabricks: Bool
     /// The cloud's name.
     var cloud: String
 
@@ -16,8 +19,11 @@ struct ServedProfile: Codable, Equatable {
         tenant = profile.tenant
         clientID = profile.clientID
         subscription = profile.subscription
-        workspace = profile.destination.workspace
-        cloud = profile.destination.cloud.name
+        let destination = profile.destination
+        databricksHost = destination.workspace ?? destination.account?.host
+        databricksAccount = destination.account?.id
+        isOfDatabricks = destination.provider == .databricks
+        cloud = destination.cloud.name
     }
 }
 

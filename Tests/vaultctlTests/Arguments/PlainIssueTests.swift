@@ -8,7 +8,7 @@ struct PlainIssueTests {
     @Test(
         arguments: [
             ["issue", "ci"], ["token", "prod/etl"], ["issue", "ci", "-o", "json"], ["issue", "--output", "az", "ci"],
-            ["issue", "--vault", "/a/vault.db", "ci", "-o", "raw"],
+            ["issue", "--vault", "/a/vault.db", "ci", "-o", "raw"], ["issue", "ci", "-o", "exec-credential"],
         ])
     func `the plain form is the verb's`(arguments: [String]) throws {
         let plain = try #require(PlainIssue(arguments))
@@ -25,6 +25,7 @@ struct PlainIssueTests {
             ["issue", "ci", "-o"], ["issue", "ci", "-o", "yaml"], ["issue", "ci", "--force-refresh"],
             ["issue", "ci", "-o=json"], ["issue", "--vault"], ["issue", "ci", "--no-agent"], ["issue", "../ci"],
             ["issue", "ci", "-o", "raw", "-o", "json"], ["issue", "--", "ci"], ["-q", "issue", "ci"],
+            ["issue", "ci", "-o", "git"], ["issue", "ci", "-o", "git", "get"],
         ])
     func `everything else is left to the parser`(arguments: [String]) {
         #expect(PlainIssue(arguments) == nil)

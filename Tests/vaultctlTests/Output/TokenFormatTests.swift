@@ -98,6 +98,14 @@ struct TokenFormatTests {
         #expect(json.hasSuffix("\n}\n"))
     }
 
+    @Test func `kubectl gets one line`() throws {
+        #expect(
+            try rendered(.execCredential, details())
+                == #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","#
+                + #""spec":{"interactive":false},"status":{"expirationTimestamp":"2026-11-22T15:11:21Z","#
+                + #""token":"eyJ0.a-b_c.sig"}}"# + "\n")
+    }
+
     @Test(arguments: ["a\"b", "a\\b", "a'b", "a b", "a\nb", "", "é", "a\u{7f}"])
     func `a token that no format can carry is an error`(token: String) throws {
         let document = try #require(TokenDocument(details(), as: .json))
