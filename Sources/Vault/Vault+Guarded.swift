@@ -13,14 +13,14 @@ extension Vault {
         }
     }
 
-    /// Sends a profile's credential to another place from now on.
+    /// Sends a profile's credential to another place from now on, and changes what else is to be changed with it.
     ///
     /// The credential must be given again: otherwise whoever may edit a profile could have its secret sent to a stranger.
     public func redirect(
-        _ name: ProfileName, to destination: Destination, tenant: String? = nil, secret: consuming SecretBytes,
-        checks: Bool = true
+        _ name: ProfileName, to destination: Destination, with change: ProfileChange = ProfileChange(),
+        secret: consuming SecretBytes, checks: Bool = true
     ) async throws(VaultError) -> Profile {
-        try await enrollment.redirect(name, to: destination, tenant: tenant, secret: secret, checks: checks)
+        try await enrollment.redirect(name, to: destination, with: change, secret: secret, checks: checks)
     }
 
     /// Takes the file as it is for the truth from now on, after it was restored or written on two machines.

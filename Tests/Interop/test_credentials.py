@@ -124,6 +124,7 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
     """What is no credential, and a word of what is said."""
     good, expired, other = entra.certificate(), entra.certificate("expired"), certificates.make("other")
     curve = ec.generate_private_key(ec.SECP256R1())
+    future = certificates.make("future", begins=2)
     small = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
     pem = [serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()]
     return {
@@ -136,6 +137,8 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "expired": ((expired.key + expired.pem).encode(), "expired"),
         "cut off": ((good.pem + good.key)[:-40].encode(), "without an end"),
         "garbled key": (good.pem.encode() + good.key.replace("A", "B").encode(), "key"),
+        "of the future": ((future.key + future.pem).encode(), "begins to be valid"),
+        "a certificate twice": ((good.key + good.pem * 2).encode(), "twice"),
         "empty": (b"", "no private key"),
         "not text": (bytes(range(256)) * 8, "no private key"),
     }
@@ -212,6 +215,7 @@ def test_assertion_of_a_command(vault: Vaultctl, emulator: Emulator, tmp_path: P
         ("kill -9 $$", "killed"),
         ("yes", "more than an assertion"),
         ("no-such-command-here", "status 127"),
+        ("echo a.b.c; exec >&-; sleep 300", "did not end"),
     ]:
         assert word in vault.run(*edit, command, status=UNAVAILABLE).stderr
     assert "no JWT" in vault.run(*edit, "echo hello", status=USAGE).stderr
@@ -281,6 +285,20 @@ def test_databricks_takes_no_certificate(vault: Vaultctl, emulator: Emulator, tm
         "add", "dbx", "--provider", "databricks", "--client-id", "x", "--secret-file", file, status=USAGE).stderr
 
 
+def test_new_place_and_new_client_go_together(vault: Vaultctl, emulator: Emulator, tmp_path: Path) -> None:
+    secret = private(tmp_path / "secret", entra.SECRET)
+    client = ["--client-id", entra.APPLICATION, "--tenant", entra.TENANT]
+    vault.run("add", "ci", *client, *cloud(emulator), "--secret-file", secret)
+    before = vault.run("show", "ci").stdout
+    own = private(tmp_path / "own", entra.DATABRICKS_SECRET)
+    move = ["edit", "ci", "--provider", "databricks", "--workspace", emulator.base, "--secret-file", own]
+    # What cannot be done is not half done.
+    vault.run(*move, "--client-id", entra.DATABRICKS_PRINCIPAL, "--resource", "a b", status=USAGE)
+    assert vault.run("show", "ci").stdout == before
+    vault.run(*move, "--client-id", entra.DATABRICKS_PRINCIPAL)
+    assert claims(vault.run("issue", "ci", "--force-refresh"))["sub"] == entra.DATABRICKS_PRINCIPAL
+
+
 # -- with an agent
 
 
@@ -302,6 +320,9 @@ def test_agent_has_its_own_environment_and_takes_no_command(
         command = ["add", "other", *public, "--federated-token-command", f"touch {tmp_path / 'ran'}; cat {file}"]
         vault.run(*command, "--no-input", status=LOCKED)
         assert not (tmp_path / "ran").exists()
+        # Nor a place of its own for what gets tokens, nor a variable of the agent's.
+        for others in (["--workspace", "https://evil.example", "--secret-file", file], ["--federated-token-env", "HOME"]):
+            vault.run("add", "other", *public, *others, "--no-input", status=LOCKED)
         certificate = entra.certificate()
         pem = private(tmp_path / "both.pem", certificate.key + certificate.pem)
         shown = vault.run("add", "signer", *public, "--certificate", pem).json()

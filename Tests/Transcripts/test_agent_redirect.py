@@ -154,17 +154,19 @@ AZURE = {
         ({"cloud": "", "authority": EVIL, "graph": EVIL, "arm": EVIL}, LOCKED),
         ({"cloud": "AzureCloud", "authority": EVIL, "graph": EVIL, "arm": EVIL}, USAGE),
         ({**AZURE, "arm": EVIL}, USAGE),
+        ({**AZURE, "workspace": EVIL}, LOCKED),
+        ({**AZURE, "provider": "databricks", "account": {"id": "a", "host": EVIL}}, LOCKED),
         # This would be a profile, but for its name.
         (AZURE, EXISTS),
     ],
-    ids=["a cloud of one's own", "no cloud", "a known one elsewhere", "a part elsewhere", "a known one"],
+    ids=["a cloud of one's own", "no cloud", "a known one elsewhere", "a part elsewhere", "a workspace", "an account", "a known one"],
 )
-def test_no_frame_makes_a_profile_that_leads_elsewhere(home: Home, cloud: dict[str, str], code: int) -> None:
+def test_no_frame_makes_a_profile_that_leads_elsewhere(home: Home, cloud: dict[str, object], code: int) -> None:
     """Under another's name, or under a new one that somebody may trust."""
     secret = contoso.SECRETS["second-secret"].encode()
     with running_agent(home) as agent, agent.client() as client:
         before, names = _profile(agent), agent.run("list").stdout
-        profile = {"provider": "entra", **cloud, "client_id": contoso.APPLICATION, "tenant": contoso.TENANT}
+        profile = {"provider": "entra", "credential_kind": "client-secret", **cloud, "client_id": contoso.APPLICATION, "tenant": contoso.TENANT}
         for name in ("ci", "new") if code != EXISTS else ("ci",):
             with pytest.raises(Refused) as refused:
                 client.ask("add", {"profile": {"name": name, **profile, "scope": "api://x/.default"}}, secret)
@@ -237,7 +239,7 @@ def test_the_callers_proxy_and_authorities_are_not_the_agents(stage: Stage, home
         agent.run("issue", "far", variables={**ASKING, **theirs}, status=69)
         with agent.client() as client:
             # A request has no field for either; what is not known is skipped.
-            more = {**ASK, 4: Field("ca_file", Kind.STRING), 5: Field("proxy", Kind.STRING)}
+            more = {**ASK, 5: Field("ca_file", Kind.STRING), 6: Field("proxy", Kind.STRING)}
             issue = {"issue": {"name": "ci", "force_refresh": 1}, "ca_file": "/nowhere", "proxy": proxy.url}
             client.send(frame(REQUEST, wire.encode(more, {"vault": str(home.vault), **issue})))
             assert client.token().value

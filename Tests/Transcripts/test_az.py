@@ -182,6 +182,12 @@ def test_what_was_typed_wrong(az: Az, words: str, stderr: str) -> None:
     assert "swordfish" not in ended.stderr
 
 
+@pytest.mark.parametrize("query", ["@" + "[]" * 2040, "a" + ".a" * 1500, "!" * 4000 + "a", "(" * 2000 + "a" + ")" * 2000])
+def test_a_query_of_any_length_is_answered_or_refused(az: Az, query: str) -> None:
+    ended = az.run("version", "--query", query)
+    assert ended.status in (0, 2), ended.shown()
+
+
 def test_a_format_of_the_environment_that_is_none(az: Az) -> None:
     ended = az.run("version", variables={"AZURE_CORE_OUTPUT": "nope"})
     assert (ended.status, ended.stdout) == (2, "")

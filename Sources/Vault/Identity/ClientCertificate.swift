@@ -20,6 +20,7 @@ public struct ClientCertificate: Sendable {
 
     /// The shortest key that Entra takes, in bits.
     private static let shortestKey = 2048
+    private static let longestChain = 10
 
     /// Reads a PEM file: one RSA key, PKCS #1 or PKCS #8, encrypted or not, and its certificate, which others may follow.
     ///
@@ -47,6 +48,10 @@ public struct ClientCertificate: Sendable {
                 hint: "cat key.pem certificate.pem > both.pem")
         }
         certificates.insert(certificates.remove(at: leaf), at: 0)
+        guard certificates.count <= Self.longestChain, Set(certificates).count == certificates.count else {
+            throw VaultError(
+                .usage, "the PEM file holds more than \(Self.longestChain) certificates, or one of them twice")
+        }
         self.key = key
         validFrom = certificates[0].notValidBefore
         expiresAt = certificates[0].notValidAfter

@@ -36,7 +36,9 @@ struct DatabricksProvider: CredentialProvider {
         }
         let exchange = try await client.send(
             endpoint.request(.post, "/v1/token", fields: fields), body: form.finish(), peer: "Databricks")
-        guard exchange.status == 200 else { throw EntraFailure.error(of: exchange, secret: sent) }
+        guard exchange.status == 200 else {
+            throw EntraFailure.error(of: exchange, secret: sent, field: fields[.authorization])
+        }
         return try TokenAnswer.token(in: exchange, grant: grant)
     }
 

@@ -28,14 +28,19 @@ extension Destination {
     }
 
     /// Whether its addresses are the vendors' own. A place of one's own under a name that others trust takes the
-    /// passphrase, and so does a command that somebody else runs.
+    /// passphrase, and so does what somebody else runs, or has in its environment.
     public var isKnown: Bool {
-        if case .command? = assertion { return false }
-        guard Cloud.named(cloud.name) == cloud else { return false }
-        guard provider == .databricks else { return true }
-        if let account { return account.host == DatabricksAccount.host(in: cloud) }
-        guard let host = workspace.flatMap({ Endpoint($0) })?.host else { return false }
-        return Cloud.ofWorkspace(host: host) != nil
+        switch assertion {
+        case .command, .environment: return false
+        case .file, nil: break
+        }
+        // That a known name has its own addresses is ``check()``'s to say.
+        guard Cloud.named(cloud.name) != nil else { return false }
+        // What goes with tokens, too: a command that gets them asks the workspace.
+        if let workspace {
+            guard let host = Endpoint(workspace)?.host, Cloud.ofWorkspace(host: host) == cloud else { return false }
+        }
+        return account.map { $0.host == DatabricksAccount.host(in: cloud) } ?? true
     }
 
     private static func isInAccountID(_ byte: UInt8) -> Bool {

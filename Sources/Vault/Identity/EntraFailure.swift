@@ -13,9 +13,11 @@ enum EntraFailure {
 
     /// The error behind an answer that is not 200.
     ///
-    /// - Parameter secret: what was sent, so that a peer that repeats it cannot put it into the error.
+    /// - Parameters:
+    ///   - secret: what was sent, so that a peer that repeats it cannot put it into the error.
+    ///   - field: the `Authorization` field that it was sent in, if it was.
     static func error(
-        of exchange: borrowing RetryingClient.Exchange, secret: borrowing SecretBytes
+        of exchange: borrowing RetryingClient.Exchange, secret: borrowing SecretBytes, field: String? = nil
     ) -> VaultError {
         let body: Body
         do {
@@ -24,8 +26,12 @@ enum EntraFailure {
             return notAnAnswer(exchange, because: error)
         }
         let encoded = FormBody.encoded(secret)
+        func repeats(_ text: String) -> Bool {
+            ShownText.holds(secret, in: text) || ShownText.holds(encoded, in: text)
+                || field.map { ShownText.repeats($0, in: text) } ?? false
+        }
         func identifier(_ text: String?) -> String? {
-            guard let text = ShownText.identifier(text), !ShownText.holds(secret, in: text) else { return nil }
+            guard let text = ShownText.identifier(text), !repeats(text) else { return nil }
             return text
         }
         guard let name = identifier(body.error) else {
@@ -37,13 +43,11 @@ enum EntraFailure {
             traceID: identifier(body.trace_id) ?? identifier(fields[.requestID]),
             correlationID: identifier(body.correlation_id) ?? identifier(fields[.clientRequestID]))
         var text = shown(body.error_description, code: refusal.aadsts, error: name)
-        if ShownText.holds(secret, in: text) || ShownText.holds(encoded, in: text) {
+        if repeats(text) {
             text = "\(refusal.aadsts.map { "AADSTS\($0)" } ?? name) (its text repeats the secret and is not shown)"
         }
         let whole = ShownText.cleaned(body.error_description ?? "", limit: longestWholeText)
-        if !whole.isEmpty, !ShownText.holds(secret, in: whole), !ShownText.holds(encoded, in: whole) {
-            refusal.text = whole
-        }
+        if !whole.isEmpty, !repeats(whole) { refusal.text = whole }
         let kind = EntraErrorKind(refusal, status: exchange.status)
         guard kind.code == .tryAgain else {
             return VaultError(

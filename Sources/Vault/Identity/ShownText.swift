@@ -48,6 +48,15 @@ enum ShownText {
         }
     }
 
+    /// Whether a run of `text` is also in `sent`: a peer that repeats what it was sent need not repeat all of it.
+    static func repeats(_ sent: String, in text: String) -> Bool {
+        let (sent, text) = (Array(sent.utf8), Array(text.utf8))
+        let run = 12
+        guard sent.count >= run, text.count >= run else { return false }
+        let runs = Set((0...sent.count - run).map { sent[$0..<$0 + run] })
+        return (0...text.count - run).contains { runs.contains(text[$0..<$0 + run]) }
+    }
+
     static func isOfIdentifiers(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

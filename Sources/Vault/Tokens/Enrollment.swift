@@ -51,29 +51,32 @@ struct Enrollment: Sendable {
 
     /// Sends a profile's credential to another place from now on; the credential is given again.
     func redirect(
-        _ name: ProfileName, to destination: Destination, tenant: String?, secret: consuming SecretBytes, checks: Bool
+        _ name: ProfileName, to destination: Destination, with change: ProfileChange, secret: consuming SecretBytes,
+        checks: Bool
     ) async throws(VaultError) -> Profile {
         let secret = secret
         var event = AuditEvent(environment, .edit, .ok)
         event.profile = name.description
         do throws(VaultError) {
-            return try await rebind(name, to: destination, tenant: tenant, secret: secret, checks: checks)
+            return try await rebind(name, to: destination, with: change, secret: secret, checks: checks)
         } catch {
             throw await commits.recorded(error, event)
         }
     }
 
     private func rebind(
-        _ name: ProfileName, to destination: Destination, tenant: String?, secret: borrowing SecretBytes, checks: Bool
+        _ name: ProfileName, to destination: Destination, with change: ProfileChange, secret: borrowing SecretBytes,
+        checks: Bool
     ) async throws(VaultError) -> Profile {
         try destination.check()
         let found = try records.read { (snapshot) throws(VaultError) in try snapshot.profile(named: name).profile }
         let old = found.credential
         let offered = try OfferedCredential(
-            secret, kind: old.kind, form: old.assertionForm, expiresAt: nil, for: destination, now: environment.now())
+            secret, kind: old.kind, form: old.assertionForm, expiresAt: change.secretExpiresAt, for: destination,
+            now: environment.now())
         var profile = found
         profile.destination = destination
-        if let tenant { profile.tenant = tenant }
+        _ = try profile.apply(change)
         if checks { try await check(profile, offered.secret) }
         let (wanted, description) = (profile, offered.description)
         let shared = SharedSecret(offered.takeSecret())

@@ -38,6 +38,11 @@ struct OfferedCredential: ~Copyable {
             guard certificate.expiresAt > now else {
                 throw VaultError(.usage, "the certificate expired at \(certificate.expiresAt.formatted(.iso8601))")
             }
+            // A clock that is some minutes slow is none of the certificate's faults.
+            guard certificate.validFrom <= now.addingTimeInterval(300) else {
+                throw VaultError(
+                    .usage, "the certificate begins to be valid at \(certificate.validFrom.formatted(.iso8601))")
+            }
             description = Credential(
                 kind: kind, keyID: certificate.thumbprint, storedAt: now, expiresAt: certificate.expiresAt,
                 assertionForm: form ?? AssertionForm())

@@ -11,8 +11,6 @@ struct TokenIssuer: Sendable {
     let environment: VaultEnvironment
     let locks: LockFile
 
-    /// What a fresh secret is refused with until the provider's replicas know it (wire reference, 8.3).
-    private static let wrongSecret = 7_000_215
     /// A cached token from further in the future than this, in seconds, means that the clock was set back.
     private static let clockTolerance: TimeInterval = 300
 
@@ -282,7 +280,7 @@ struct TokenIssuer: Sendable {
         do throws(VaultError) {
             let token = try await provider.accessToken(for: ready.wish.grant, secret: ready.secret)
             return .answered(Answer(token: token, keyID: ready.keyID, note: nil))
-        } catch  where error.refusal?.aadsts == Self.wrongSecret {
+        } catch  where error.refusal?.isUnknownCredential(ready.wish.grant) == true {
             return await askWithPrevious(request, ready.wish, refusal: error)
         } catch {
             return .failed(error)
@@ -327,6 +325,16 @@ extension TokenRecord {
     fileprivate func serves(_ request: TokenRequest, whileAlive: Bool = false, at now: Date) -> Bool {
         let wanted = whileAlive ? 1 : request.wantedLifetime(ofTokenIssued: issuedAt, expiring: expiresAt)
         return expiresAt.timeIntervalSince(now) >= max(wanted, 1)
+    }
+}
+
+extension ProviderRefusal {
+    /// Whether it is what a fresh credential is refused with until all of the provider's replicas know it (wire reference,
+    /// 8.3).
+    fileprivate func isUnknownCredential(_ grant: GrantRequest) -> Bool {
+        guard grant.provider == .entra else { return error == "invalid_client" }
+        if case .certificate = grant.proof { return aadsts == 700_027 }
+        return aadsts == 7_000_215
     }
 }
 

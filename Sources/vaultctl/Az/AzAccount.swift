@@ -4,6 +4,16 @@ import Vault
 struct AzAccount {
     let profile: Profile
 
+    /// - Throws: that nobody is logged in, for a profile that az could not know: one of Databricks' own has no tenant.
+    init(_ profile: Profile) throws(AzFailure) {
+        guard profile.destination.provider == .entra else {
+            throw .notLoggedIn(
+                "the profile \(profile.name) is of Databricks' own, and az has no tokens of that",
+                hint: "vaultctl issue")
+        }
+        self.profile = profile
+    }
+
     /// The subscription's id; that of the tenant where the profile has no subscription, as az has it.
     var id: String { profile.subscription ?? profile.tenant }
 

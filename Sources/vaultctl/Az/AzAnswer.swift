@@ -25,7 +25,7 @@ struct AzAnswer {
             var audience = try audience()
             if subscription != nil || tenant != nil || type != nil {
                 let profile = try await service.profile(named: session.profile)
-                try check(subscription, against: AzAccount(profile: profile))
+                try check(subscription, against: AzAccount(profile))
                 if let tenant { warn(ofOther: tenant, than: profile) }
                 if let type {
                     guard let resource = type.resource(in: profile.destination.cloud) else {
@@ -43,7 +43,7 @@ struct AzAnswer {
     func show() async throws {
         let session = try AzSession(vault: vault)
         let profile = try await session.withService { try await $0.profile(named: session.profile) }
-        let account = AzAccount(profile: profile)
+        let account = try AzAccount(profile)
         try check(options.nonEmpty("--subscription"), against: account)
         try writer.write(account.document(listed: false))
     }
@@ -109,12 +109,13 @@ struct AzAnswer {
 
     private func account() async throws(AzFailure) -> AzAccount {
         let session = try AzSession(vault: vault)
+        let profile: Profile
         do {
-            return AzAccount(
-                profile: try await session.withService { try await $0.profile(named: session.profile) })
+            profile = try await session.withService { try await $0.profile(named: session.profile) }
         } catch {
             throw AzFailure(any: error)
         }
+        return try AzAccount(profile)
     }
 
     private func check(_ subscription: String?, against account: AzAccount) throws(AzFailure) {

@@ -74,9 +74,8 @@ struct Edit: Verb {
             let destination = try destination.destination(changing: current.destination)
             let (_, secret) = try credential.read(
                 current.credential.kind, prompt: "client secret of \(name), again: ", unlock: unlock)
-            var profile = try await vault.redirect(
-                name, to: destination, tenant: tenant, secret: secret.bytes.copy(), checks: !noCheck)
-            if hasOtherChange { profile = try await vault.edit(name, change(tenant: nil)) }
+            let profile = try await vault.redirect(
+                name, to: destination, with: change(tenant: tenant), secret: secret.bytes.copy(), checks: !noCheck)
             try output.write(profile.record)
             global.console.note(
                 "changed \(name), whose \(current.credential.kind.noun) is sent to \(destination.tokenAuthority)")

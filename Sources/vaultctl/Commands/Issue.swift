@@ -89,16 +89,13 @@ extension Issue {
         // What git would store is in the sealed cache already, and what it would erase expires by itself. Words that a later
         // git may have are to be passed over (gitcredentials(7)).
         guard action == "get", asked.isHTTPS else { return }
-        if asked.knownAudience == nil {
+        if !asked.isOfAzure {
             // Whether it is the profile's own workspace is in the vault; nobody is asked for a passphrase to learn that.
             guard try await mayLookWithoutAsking() else { return }
         }
         try await unlock.withService(timeout: network.timeout.seconds) { service in
-            var audience = asked.knownAudience
-            if audience == nil {
-                audience = asked.audience(ofWorkspace: try await service.profile(named: name).destination.workspace)
-            }
-            guard let audience else { return }
+            let destination = try await service.profile(named: name).destination
+            guard let audience = asked.audience(of: destination) else { return }
             let token = try await service.issue(request(for: audience))
             try token.write(TokenDocument(git: token.details, for: asked), console: global.console)
         }

@@ -85,21 +85,25 @@ struct GitCredentialRequest: Equatable {
 }
 
 extension GitCredentialRequest {
-    /// What tokens for the host are for, as far as its name alone tells: Azure DevOps, or a workspace of Databricks.
-    var knownAudience: AudienceChoice? {
-        guard isHTTPS else { return nil }
-        let name = String(host.prefix { $0 != ":" })
-        if name == "dev.azure.com" || name.hasSuffix(".visualstudio.com") { return .resource("devops") }
-        return Cloud.ofWorkspace(host: name) == nil ? nil : .resource("databricks")
-    }
+    /// Without the port that is https's own.
+    private var place: String { host.hasSuffix(":443") ? String(host.dropLast(4)) : host }
 
-    /// The same where the profile's own workspace may have any name.
+    private var isAzureDevOps: Bool { place == "dev.azure.com" || place.hasSuffix(".visualstudio.com") }
+
+    /// Whether the host's name alone tells that a profile may have tokens for it: Azure DevOps, or a workspace.
+    var isOfAzure: Bool { isHTTPS && (isAzureDevOps || Cloud.ofWorkspace(host: place) != nil) }
+
+    /// What a profile's token for the host is for.
     ///
-    /// - Parameter workspace: the address of the profile's workspace.
-    func audience(ofWorkspace workspace: String?) -> AudienceChoice? {
-        if let knownAudience { return knownAudience }
-        guard isHTTPS, !host.isEmpty, let workspace, workspace.lowercased() == "https://" + host else { return nil }
-        return .resource("databricks")
+    /// - Returns: nil for a host that the profile's tokens are none of the business of: another workspace than its own, or
+    ///   one of another cloud.
+    func audience(of destination: Destination) -> AudienceChoice? {
+        guard isHTTPS, !host.isEmpty else { return nil }
+        if isAzureDevOps { return destination.provider == .entra ? .resource("devops") : nil }
+        let isOwn =
+            destination.workspace.map { $0.lowercased() == "https://" + place }
+            ?? (destination.provider == .entra && Cloud.ofWorkspace(host: place) == destination.cloud)
+        return isOwn ? .resource("databricks") : nil
     }
 }
 

@@ -67,6 +67,14 @@ import Testing
         Row(50196, "invalid_grant", 400, .tryAgain, "try again"),
     ]
 
+    @Test(arguments: ["Basic YXBwOmNhbmFyeS1zZWNyZXR-dmFsdWU", "aW5nOmNhbmFyeS1zZWNyZXQlN0V2YWx1ZQ", "OmNhbmFyeS1z"])
+    func `a server that repeats the field with a secret in it does not get it into the error`(part: String) {
+        let field = "Basic YXBwOmNhbmFyeS1zZWNyZXR-dmFsdWUaW5nOmNhbmFyeS1zZWNyZXQlN0V2YWx1ZQ"
+        #expect(ShownText.repeats(field, in: "bad credential in \(part), sorry"))
+        #expect(!ShownText.repeats(field, in: "Client authentication failed"))
+        #expect(!ShownText.repeats("Basic", in: "Basic"))
+    }
+
     @Test(arguments: table) func `every code has its kind and its hint`(row: Row) async throws {
         let error = try await refused(
             status: row.status,

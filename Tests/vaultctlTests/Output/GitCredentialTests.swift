@@ -19,16 +19,26 @@ struct GitCredentialTests {
     @Test(
         arguments: [
             ("dev.azure.com", "devops"), ("contoso.visualstudio.com", "devops"), ("dev.azure.com:443", "devops"),
-            ("adb-1.2.azuredatabricks.net", "databricks"), ("adb-1.2.databricks.azure.us", "databricks"),
-            ("adb-1.2.databricks.azure.cn", "databricks"), ("bricks.example:8443", "databricks"),
+            ("adb-1.2.azuredatabricks.net", nil), ("bricks.example:8443", "databricks"),
             ("bricks.example", nil), ("visualstudio.com", nil), ("evil.example/dev.azure.com", nil),
             ("dev.azure.com.evil.example", nil), ("azuredatabricks.net", nil), ("", nil), ("github.com", nil),
         ] as [(String, String?)])
     func `the host says what the token is for`(host: String, resource: String?) throws {
-        let workspace = "https://bricks.example:8443"
-        let found = try request("protocol=https\nhost=\(host)\n").audience(ofWorkspace: workspace)
+        let place = Destination(workspace: "https://bricks.example:8443")
+        let found = try request("protocol=https\nhost=\(host)\n").audience(of: place)
         #expect(found == resource.map { .resource($0) })
-        #expect(try request("protocol=http\nhost=\(host)\n").audience(ofWorkspace: workspace) == nil)
+        #expect(try request("protocol=http\nhost=\(host)\n").audience(of: place) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("adb-1.2.azuredatabricks.net", "databricks"), ("adb-1.2.databricks.azure.us", nil),
+            ("adb-1.2.databricks.azure.cn", nil), ("adb-1.2.azuredatabricks.net:8443", nil),
+        ] as [(String, String?)])
+    func `without a workspace of its own a profile is for those of its cloud`(host: String, resource: String?) throws {
+        let asked = try request("protocol=https\nhost=\(host)\n")
+        #expect(asked.audience(of: Destination()) == resource.map { .resource($0) })
+        #expect(asked.audience(of: Destination(provider: .databricks, account: .init(id: "a", host: "b"))) == nil)
     }
 
     @Test(

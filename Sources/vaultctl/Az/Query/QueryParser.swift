@@ -7,7 +7,8 @@ struct QueryParser {
     private var depth = 0
     private var unsupported: String?
 
-    private static let deepest = 128
+    private static let deepest = 32
+    private static let longestChain = 128
     /// Tokens that bind less end a projection.
     private static let projectionStop = 10
 
@@ -42,7 +43,13 @@ struct QueryParser {
         let token = current
         place += 1
         var left = try prefix(token)
+        var links = 0
         while power < current.bindingPower {
+            // Each is one level more of what is evaluated.
+            links += 1
+            guard links <= Self.longestChain else {
+                throw .unsupported("a chain of more than \(Self.longestChain) operations")
+            }
             let token = current
             place += 1
             left = try infix(token, left)
