@@ -70,12 +70,16 @@ show vaultctl unlock -o table
   echo
   echo '$ vaultctl issue prod/databricks-ci --no-input'
   vaultctl issue prod/databricks-ci --no-input | cmp - "$demo/token"
+  echo
+  echo "== a command whose clients get tokens of the profile: this az is vaultctl"
+  show vaultctl exec prod/databricks-ci --az -- \
+    az account get-access-token --resource 2ff814a6-3304-4ab8-85cb-cd0e6f879c1d --query '{type:tokenType,until:expiresOn}'
 )
 show vaultctl lock -o table
 
 show vaultctl audit list -o table
 show vaultctl verify -o table
 issued=$(vaultctl audit list --action issue -o jsonl | wc -l)
-[ "$issued" = 3 ] || { echo "the record shows $issued issuances instead of 3" >&2; exit 1; }
+[ "$issued" = 4 ] || { echo "the record shows $issued issuances instead of 4" >&2; exit 1; }
 echo
 echo "Done: a token issued by name, its signature verified, every issuance on the record."

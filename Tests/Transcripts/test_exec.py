@@ -182,15 +182,20 @@ def test_output_and_input_are_the_commands(home: Home) -> None:
 
 
 def test_a_pipe_ends_with_the_command(home: Home) -> None:
-    """What keeps the endpoint holds no end of it."""
-    process = home.start(home.programs / "vaultctl", "exec", "ci", "--",
-                         "/bin/sh", "-c", "echo ready; exec >&- 2>&-; exec sleep 600")  # fmt: skip
+    """What keeps the endpoint holds no end of it, nor of another one that the caller passed."""
+    reading, writing = os.pipe()
+    # The plain shell knows no descriptors of two digits.
+    script = f"exec bash -c 'echo ready; exec >&- 2>&- {writing}>&-; exec sleep 600'"
+    process = _running(home, script, pass_fds=[writing])
+    os.close(writing)
     try:
         assert process.stdout is not None and process.stderr is not None
-        assert process.stdout.read() == b"ready\n", "read to the end while the command runs"
-        assert process.stderr.read() == b""
+        for end in (process.stdout.fileno(), process.stderr.fileno(), reading):
+            assert select.select([end], [], [], DEADLINE)[0], "somebody else has it open"
+            assert os.read(end, 1) == b""
         assert process.poll() is None and _keepers(home)
     finally:
+        os.close(reading)
         process.kill()
         process.wait()
     _all_ended(home)

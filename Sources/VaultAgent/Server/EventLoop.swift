@@ -121,6 +121,8 @@ final class EventLoop: TaskExecutor {
             for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
             jobs.removeAll(keepingCapacity: true)
             let count = unsafe linux_epoll_wait(epoll, &ready, timeout)
+            // What is enqueued from here on is seen without a word to ourselves.
+            state.withLock { $0.isAsleep = false }
             for descriptor in ready.prefix(max(0, Int(count))) {
                 if descriptor == wake {
                     var count: UInt64 = 0

@@ -21,6 +21,9 @@ struct ArchitectureTests {
         "CSodium": ["Vault/Crypto/"],
         "CSQLite": ["Vault/Storage/"],
         "AsyncHTTPClient": ["Vault/Identity/AsyncHTTPTransport.swift"],
+        "HummingbirdCore": ["VaultEndpoint/", "entra-emulator/"],
+        "X509": ["Vault/Identity/ClientCertificate.swift", "EntraEmulator/", "entra-emulator/"],
+        "JWTKit": ["EntraEmulator/"],
         "ArgumentParser": ["vaultctl/", "entra-emulator/", "vault-benchmark/"],
         "Foundation": ["EntraEmulator/", "entra-emulator/"],
     ]
