@@ -71,6 +71,7 @@ public struct EmulatorResponse: Sendable {
 
 extension HTTPField.Name {
     // All three are tokens (RFC 9110, section 5.6.2), and for a token the initialiser gives a name.
+    // Tokens of RFC 9110, so they are never nil.
     static let clientRequestId = HTTPField.Name("client-request-id")!
     static let returnClientRequestId = HTTPField.Name("return-client-request-id")!
     static let requestId = HTTPField.Name("x-ms-request-id")!

@@ -81,5 +81,6 @@ private struct WorkspaceUser: Encodable {
 
 extension HTTPField.Name {
     // A token (RFC 9110, section 5.6.2), and for a token the initialiser gives a name.
+    // A token of RFC 9110, so it is never nil.
     fileprivate static let managementToken = HTTPField.Name("X-Databricks-Azure-SP-Management-Token")!
 }

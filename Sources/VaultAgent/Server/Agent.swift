@@ -40,9 +40,7 @@ public final class Agent: Sendable {
         var vaults: [String: UnlockedVault] = [:]
         /// Locked, and not yet let go of by those who use them.
         var closing: [ObjectIdentifier: UnlockedVault] = [:]
-        /// By process, how many there are.
-        var connections: [Int32: Int] = [:]
-        var surplus = 0
+        var admissions = Admissions()
         var clients: [ObjectIdentifier: Connection] = [:]
         /// How often everything was locked.
         var locks = 0
@@ -50,15 +48,8 @@ public final class Agent: Sendable {
         var isStopped = false
         /// Seconds for which there was nothing to stay for.
         var secondsAlone = 0
-
-        var connectionCount: Int { connections.values.reduce(0, +) }
     }
 
-    /// Connections at the same time, of all processes and of one.
-    static let mostConnections = 512
-    static let mostConnectionsOfOne = 192
-    /// How many more may ask to lock.
-    private static let mostSurplus = 32
     private static let mostVaults = 32
     /// Two answer while two processors have nothing else to do; more would take them from those that ask.
     private static let loopCount = 2
@@ -153,7 +144,7 @@ public final class Agent: Sendable {
             }
         }
         let isDone = state.withLock { state in
-            let isAlone = state.vaults.isEmpty && state.connections.isEmpty
+            let isAlone = state.vaults.isEmpty && state.admissions.count == 0
             state.secondsAlone = isAlone ? state.secondsAlone + 1 : 0
             return settings.endsWhenLocked && state.secondsAlone > Self.patienceAlone
         }
@@ -162,39 +153,9 @@ public final class Agent: Sendable {
 
     // MARK: Connections
 
-    /// What a client may ask.
-    enum Admission {
-        case full
-        /// Nothing but a lock, because there are too many.
-        case surplus
-        case refused
-    }
+    func admit(_ peer: Int32) -> Admission { state.withLock { $0.admissions.admit(peer) } }
 
-    func admit(_ peer: Int32) -> Admission {
-        state.withLock { state in
-            if state.connectionCount < Self.mostConnections,
-                state.connections[peer, default: 0] < Self.mostConnectionsOfOne
-            {
-                state.connections[peer, default: 0] += 1
-                return .full
-            }
-            guard state.surplus < Self.mostSurplus else { return .refused }
-            state.surplus += 1
-            return .surplus
-        }
-    }
-
-    func dismiss(_ peer: Int32, _ admission: Admission) {
-        state.withLock { state in
-            switch admission {
-            case .full:
-                let left = state.connections[peer, default: 1] - 1
-                state.connections[peer] = left > 0 ? left : nil
-            case .surplus: state.surplus -= 1
-            case .refused: break
-            }
-        }
-    }
+    func dismiss(_ peer: Int32, _ admission: Admission) { state.withLock { $0.admissions.dismiss(peer, admission) } }
 
     // MARK: Vaults
 
@@ -331,7 +292,7 @@ public final class Agent: Sendable {
     func status(of path: String) -> AgentStatus {
         let reading = clock.read()
         let (vault, count, connections) = state.withLock {
-            ($0.vaults[path], $0.vaults.count, $0.connectionCount)
+            ($0.vaults[path], $0.vaults.count, $0.admissions.count)
         }
         let unlocked = vault.flatMap { $0.end(at: reading) == nil ? $0.status(at: reading) : nil }
         return AgentStatus(

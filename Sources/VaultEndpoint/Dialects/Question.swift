@@ -68,6 +68,7 @@ enum WorkspaceHost {
 }
 
 extension HTTPField.Name {
+    // Tokens of RFC 9110, so they are never nil.
     fileprivate static let metadata = HTTPField.Name("Metadata")!
     fileprivate static let databricksHost = HTTPField.Name("X-Databricks-Host")!
     fileprivate static let databricksMetadataVersion = HTTPField.Name("X-Databricks-Metadata-Version")!

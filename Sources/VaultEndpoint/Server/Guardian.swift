@@ -75,6 +75,7 @@ extension SecretBytes {
 }
 
 extension HTTPField.Name {
+    // Tokens of RFC 9110, so they are never nil.
     fileprivate static let host = HTTPField.Name("Host")!
     fileprivate static let identityHeaders = ["X-IDENTITY-HEADER", "secret", "x-ms-identity"].map {
         HTTPField.Name($0)!

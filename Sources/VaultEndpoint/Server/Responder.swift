@@ -187,5 +187,6 @@ extension Audience {
 }
 
 extension HTTPField.Name {
+    // A token of RFC 9110, so it is never nil.
     static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
 }
