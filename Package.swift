@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "Migrations",
             path: "Migrations",
-            resources: [.embedInCode("v001_vault.sql")],
+            resources: [.embedInCode("v001_vault.sql"), .embedInCode("v002_audit.sql")],
             swiftSettings: [.treatAllWarnings(as: .error)]
         ),
         .target(

@@ -356,6 +356,40 @@ package nonisolated struct SealedRotation: Sendable {
   package init() {}
 }
 
+/// audit_index.meta: what 1,024 entries of the audit tell, so that questions need not open them all.
+package nonisolated struct SealedAuditSegment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The earliest and the latest time of the entries; clocks are set back, so neither need be that of the first or the last.
+  package var earliest: Int64 = 0
+
+  package var latest: Int64 = 0
+
+  package var profiles: [SealedAuditSegment.Profile] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Profile: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// The first 8 bytes of SHA-256(name as the entries have it).
+    package var nameHash: Data = Data()
+
+    /// Of its entries, ascending: u16 for each, the entry's number less that of the segment's first.
+    package var offsets: Data = Data()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package init() {}
+}
+
 /// audit.meta. There is no secret column.
 package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -367,7 +401,8 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
     set {_uniqueStorage()._time = newValue}
   }
 
-  /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept
+  /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept,
+  /// migrate, reindex
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}
@@ -1152,6 +1187,81 @@ nonisolated extension SealedRotation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.newLength != rhs.newLength {return false}
     if lhs.oldExpires != rhs.oldExpires {return false}
     if lhs.newExpires != rhs.newExpires {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AuditSegment"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}earliest\0\u{1}latest\0\u{1}profiles\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.earliest) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.latest) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.profiles) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.earliest != 0 {
+      try visitor.visitSingularInt64Field(value: self.earliest, fieldNumber: 1)
+    }
+    if self.latest != 0 {
+      try visitor.visitSingularInt64Field(value: self.latest, fieldNumber: 2)
+    }
+    if !self.profiles.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.profiles, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedAuditSegment, rhs: SealedAuditSegment) -> Bool {
+    if lhs.earliest != rhs.earliest {return false}
+    if lhs.latest != rhs.latest {return false}
+    if lhs.profiles != rhs.profiles {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedAuditSegment.Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedAuditSegment.protoMessageName + ".Profile"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}name_hash\0\u{1}offsets\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.nameHash) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.offsets) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.nameHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nameHash, fieldNumber: 1)
+    }
+    if !self.offsets.isEmpty {
+      try visitor.visitSingularBytesField(value: self.offsets, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedAuditSegment.Profile, rhs: SealedAuditSegment.Profile) -> Bool {
+    if lhs.nameHash != rhs.nameHash {return false}
+    if lhs.offsets != rhs.offsets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

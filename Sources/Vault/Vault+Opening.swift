@@ -86,7 +86,7 @@ extension Vault {
         try connection.execute("BEGIN IMMEDIATE")
         try Schema.create(in: connection)
         try store.insert(vaultID: keyring.vaultID)
-        let state = VaultState(schemaHash: sha256(try Schema.check(connection)))
+        let state = VaultState(schemaHash: sha256(try Schema.check(connection).schema))
         try store.insert(
             WriteTransaction.stateRow(state, sealKey: AuditSealKey(auditKey.copy()), keyring: keyring), in: .state)
         var transaction = try WriteTransaction(Snapshot(store: store, keyring: keyring))
@@ -108,7 +108,12 @@ extension Vault {
         let file = try VaultFile(path)
         try file.checkExisting()
         let connection = try SQLiteConnection(path: file.path, access: .readWrite)
-        let schemaHash = sha256(try Schema.check(connection))
+        var schema = try Schema.check(connection)
+        let locks = LockFile(path: file.lockPath)
+        // One of those who open an older vault brings it to this format; by then the others must look again.
+        let migrating = schema.version < Schema.version ? try locks.take(.creation) : nil
+        defer { migrating?.release() }
+        if migrating != nil { schema = try Schema.check(connection) }
         let store = VaultStore(connection: connection)
         let vaultID = try store.vaultID()
         let slots = try keySlots(store, vaultID: vaultID)
@@ -117,12 +122,36 @@ extension Vault {
         let anchorFile = AnchorFile(directory: environment.stateDirectory, vaultID: vaultID)
         // Read before the state: another process may go on at any time, and must not seem to have rolled back.
         let anchor = try anchorFile.read()
-        let records = try Records(
-            connection: connection, keyring: keyring, schemaHash: schemaHash, locks: LockFile(path: file.lockPath))
-        let notices = try check(anchor, records, accepting)
+        var records = try Records(
+            connection: connection, keyring: keyring, schemaHash: sha256(schema.schema), locks: locks)
+        var notices = try check(anchor, records, accepting)
+        if schema.version < Schema.version {
+            notices.append(try migrate(file, records, from: schema.version, environment))
+            records = try Records(
+                connection: connection, keyring: keyring, schemaHash: sha256(try Schema.check(connection).schema),
+                locks: locks)
+        }
         return Vault(
             file: file, records: records, environment: environment, anchorFile: anchorFile,
             rootKey: unlocked.rootKey.copy(), openedSlot: unlocked.slot, notices: notices)
+    }
+
+    /// Brings a vault to this program's format, in one transaction, and keeps a copy of it as it was.
+    ///
+    /// - Returns: what to tell of it.
+    private static func migrate(
+        _ file: VaultFile, _ records: Records, from version: Int64, _ environment: VaultEnvironment
+    ) throws(VaultError) -> String {
+        let copy = file.pathOfCopy(inFormat: version)
+        try records.write { (transaction) throws(VaultError) in
+            // Nobody can write while this transaction is open, so what is copied is what is changed.
+            try file.copy(to: copy)
+            try transaction.migrateSchema(from: version)
+            var event = AuditEvent(environment, .migrate, .ok)
+            event.detail = "from format \(version) to \(Schema.version)"
+            try transaction.append(event)
+        }
+        return "the vault was brought from format \(version) to \(Schema.version); as it was it lies at \(copy)"
     }
 
     /// - Returns: what to tell when there is no anchor.
@@ -158,11 +187,11 @@ extension Vault {
         let file = try VaultFile(path)
         try file.checkExisting()
         let connection = try SQLiteConnection(path: file.path, access: .readWrite)
-        _ = try Schema.check(connection)
+        let schema = try Schema.check(connection)
         let store = VaultStore(connection: connection)
         let vaultID = try store.vaultID()
         return VaultStatus(
-            path: file.path, id: vaultID, format: Int(Schema.version),
+            path: file.path, id: vaultID, format: Int(schema.version),
             fileSize: try FileStatus(of: file.path)?.size ?? 0,
             slots: try keySlots(store, vaultID: vaultID).map(\.summary),
             profiles: Int(try store.count(of: .profile)), tokens: Int(try store.count(of: .token)),

@@ -16,12 +16,13 @@ struct AuditLog {
         var end = try records.read { (snapshot) throws(VaultError) in snapshot.state.tree.size }
         while end > 0, query.limit.map({ found.count < $0 }) ?? true {
             guard !Task.isCancelled else { throw .cancelled }
-            let start = end - min(end, Self.stretch)
+            // A stretch is a segment of the index, or the entries that have none yet.
+            let number = (end - 1) / AuditSegment.width
             let room = query.limit.map { $0 - found.count }
             found += try records.read { (snapshot) throws(VaultError) in
-                try snapshot.entries(query, from: start, to: end, atMost: room)
+                try snapshot.entries(query, inSegment: number, to: end, atMost: room)
             }
-            end = start
+            end = number * AuditSegment.width
             await Task.yield()
         }
         return found.reversed()
@@ -29,8 +30,28 @@ struct AuditLog {
 }
 
 extension Snapshot {
-    /// What `query` asks for of the entries with the numbers `start..<end`, newest first.
+    /// What `query` asks for of the entries of a segment, up to number `end`, newest first.
     fileprivate func entries(
+        _ query: AuditQuery, inSegment number: UInt64, to end: UInt64, atMost limit: Int?
+    ) throws(VaultError) -> [AuditEntry] {
+        let start = number * AuditSegment.width
+        guard query.isSelective, end - start == AuditSegment.width, let segment = try segment(number) else {
+            return try entries(query, from: start, to: end, atMost: limit)
+        }
+        if let since = query.since, segment.latest < since { return [] }
+        if let until = query.until, segment.earliest >= until { return [] }
+        guard let profile = query.profile else { return try entries(query, from: start, to: end, atMost: limit) }
+        var found: [AuditEntry] = []
+        for offset in segment.offsets(ofProfile: profile).reversed() {
+            guard limit.map({ found.count < $0 }) ?? true else { break }
+            let entry = try entry(try store.auditRow(start + UInt64(offset)))
+            if query.matches(entry.event) { found.append(entry) }
+        }
+        return found
+    }
+
+    /// The same of the entries with the numbers `start..<end`, by looking at each.
+    private func entries(
         _ query: AuditQuery, from start: UInt64, to end: UInt64, atMost limit: Int?
     ) throws(VaultError) -> [AuditEntry] {
         var found: [AuditEntry] = []
@@ -45,6 +66,9 @@ extension Snapshot {
 }
 
 extension AuditQuery {
+    /// Whether it asks for something that the index knows.
+    fileprivate var isSelective: Bool { profile != nil || since != nil || until != nil }
+
     func matches(_ event: AuditEvent) -> Bool {
         if let profile, event.profile != profile { return false }
         if let since, event.time < since { return false }

@@ -17,6 +17,11 @@ struct SealedPlace: Sendable {
     static func auditRowID(_ sequence: UInt64) -> [UInt8] {
         Array("audit".utf8) + [0, 0, 0] + sequence.littleEndianBytes
     }
+
+    /// The row id of a segment of the audit's index.
+    static func auditIndexRowID(_ segment: UInt64) -> [UInt8] {
+        Array("index".utf8) + [0, 0, 0] + segment.littleEndianBytes
+    }
 }
 
 /// The 16 bytes before the nonce.

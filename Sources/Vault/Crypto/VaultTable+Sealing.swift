@@ -4,7 +4,7 @@ extension VaultTable {
         switch self {
         case .audit: 256
         case .token, .state: 1024
-        case .profile, .rotation, .setting, .keyring, .keyslot, .checkpoint: 512
+        case .profile, .rotation, .setting, .keyring, .keyslot, .checkpoint, .auditIndex: 512
         }
     }
 
@@ -13,7 +13,7 @@ extension VaultTable {
         switch self {
         case .profile: .profile
         case .token: .token
-        case .audit: .audit
+        case .audit, .auditIndex: .audit
         case .state: .state
         case .rotation: .rotation
         case .setting: .setting

@@ -66,6 +66,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case slotRemove = "slot-remove"
     case forget
     case acceptAnchor = "anchor-accept"
+    case migrate, reindex
 }
 
 /// How it ended.

@@ -9,6 +9,7 @@ enum VaultTable: UInt8, Sendable, CaseIterable {
     case keyslot = 7
     case checkpoint = 8
     case keyring = 9
+    case auditIndex = 10
 
     /// The most that a column may hold, in bytes; more is neither written nor read.
     static let longestColumn = 64 << 10
@@ -17,7 +18,7 @@ enum VaultTable: UInt8, Sendable, CaseIterable {
     var isLookedUpByTag: Bool {
         switch self {
         case .profile, .token, .rotation, .setting: true
-        case .audit, .state, .keyslot, .checkpoint, .keyring: false
+        case .audit, .state, .keyslot, .checkpoint, .keyring, .auditIndex: false
         }
     }
 }

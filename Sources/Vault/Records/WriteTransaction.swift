@@ -73,10 +73,16 @@ struct WriteTransaction: ~Copyable {
         try snapshot.store.appendAudit(row)
         snapshot.state.tree.append(row)
         sealKey = sealKey.next()
+        try storeDerived()
         return sequence
     }
 
     // MARK: End
+
+    /// Has the state say that the schema is another one.
+    mutating func note(schemaHash: [UInt8]) {
+        snapshot.state.schemaHash = schemaHash
+    }
 
     /// Writes the state, the last thing before the commit.
     consuming func finish() throws(VaultError) -> VaultState {

@@ -7,7 +7,7 @@ enum Schema {
     /// The number of the last script.
     static let version = Int64(scripts.count)
 
-    private static let scripts = [Migrations.v001]
+    private static let scripts = [Migrations.v001, Migrations.v002]
 
     /// Sets what must be set before anything is written to a new database.
     ///
@@ -18,16 +18,29 @@ enum Schema {
 
     /// Makes the schema in an empty database, within the caller's transaction.
     static func create(in connection: SQLiteConnection) throws(VaultError) {
-        for script in scripts { try connection.execute(String(decoding: script, as: UTF8.self)) }
         try connection.execute("PRAGMA application_id = \(applicationID)")
-        try connection.execute("PRAGMA user_version = \(version)")
+        try migrate(connection, from: 0)
     }
 
-    /// Checks that the database is a vault of this version and that its schema is the shipped one, to the letter.
+    /// Runs the scripts after number `old`, up to `new`, within the caller's transaction.
+    static func migrate(_ connection: SQLiteConnection, from old: Int64, to new: Int64 = version) throws(VaultError) {
+        for script in scripts[Int(old)..<Int(new)] { try connection.execute(String(decoding: script, as: UTF8.self)) }
+        try connection.execute("PRAGMA user_version = \(new)")
+    }
+
+    /// What ``check(_:)`` found.
+    struct Checked {
+        /// The number of the last script that was run.
+        var version: Int64
+        /// What the schema hash is made of (FORMAT.md, file).
+        var schema: [UInt8]
+    }
+
+    /// Checks that the database is a vault of this version or an earlier one, and that its schema is the one that was
+    /// shipped with that, to the letter.
     ///
-    /// - Returns: the bytes that the schema hash is made of (FORMAT.md, file).
     /// - Throws: codes `damaged`, `notUnderstood`.
-    static func check(_ connection: SQLiteConnection) throws(VaultError) -> [UInt8] {
+    static func check(_ connection: SQLiteConnection) throws(VaultError) -> Checked {
         guard try connection.scalarInteger("PRAGMA application_id") == applicationID else {
             throw VaultError(.damaged, "the file is not a vault", hint: "give the vault's path with --vault")
         }
@@ -37,8 +50,8 @@ enum Schema {
                 .notUnderstood, "the vault has format \(found); this program understands \(version)",
                 hint: "use a newer vaultctl")
         }
-        guard found == version else { throw .damaged("its format number is \(found)") }
-        let expected = try entries(of: shipped())
+        guard found >= 1 else { throw .damaged("its format number is \(found)") }
+        let expected = try entries(of: shipped(found))
         let actual = try entries(of: connection)
         if let extra = actual.first(where: { !expected.contains($0) }) {
             throw .damaged("its schema has an unknown or changed \(extra.type): \(extra.name.prefix(64))")
@@ -46,12 +59,12 @@ enum Schema {
         if let missing = expected.first(where: { !actual.contains($0) }) {
             throw .damaged("its schema lacks the \(missing.type) \(missing.name)")
         }
-        return actual.flatMap(\.bytes)
+        return Checked(version: found, schema: actual.flatMap(\.bytes))
     }
 
-    private static func shipped() throws(VaultError) -> SQLiteConnection {
+    private static func shipped(_ version: Int64) throws(VaultError) -> SQLiteConnection {
         let memory = try SQLiteConnection(path: ":memory:", access: .memory)
-        try create(in: memory)
+        try migrate(memory, from: 0, to: version)
         return memory
     }
 

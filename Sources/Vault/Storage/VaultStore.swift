@@ -16,6 +16,7 @@ struct VaultStore {
         case .keyslot: "SELECT slot, x'', blob, x'' FROM keyslot"
         case .checkpoint: "SELECT size, x'', CAST(note AS BLOB), x'' FROM checkpoint"
         case .audit: "SELECT seq, x'', meta, seal FROM audit"
+        case .auditIndex: "SELECT segment, x'', meta, x'' FROM audit_index"
         }
     }
 
@@ -73,7 +74,7 @@ struct VaultStore {
         let id: [UInt8] =
             switch table {
             case .keyslot: UInt32(try slotNumber(statement)).littleEndianBytes
-            case .checkpoint, .audit: UInt64(bitPattern: statement.integer(0)).littleEndianBytes
+            case .checkpoint, .audit, .auditIndex: UInt64(bitPattern: statement.integer(0)).littleEndianBytes
             default: try statement.blob(0)
             }
         return SealedRow(id: id, tag: try statement.blob(1), meta: try statement.blob(2), secret: try statement.blob(3))
@@ -121,7 +122,7 @@ struct VaultStore {
         case .keyslot:
             let number = Int64(UInt32(littleEndianBytes: row.id))
             try connection.run("INSERT INTO keyslot (slot, blob) VALUES (?1, ?2)", [.integer(number), .blob(row.meta)])
-        case .audit, .checkpoint:
+        case .audit, .checkpoint, .auditIndex:
             preconditionFailure("these tables have inserts of their own")
         }
     }
@@ -139,7 +140,7 @@ struct VaultStore {
         case .keyslot:
             let number = Int64(UInt32(littleEndianBytes: row.id))
             try connection.run("UPDATE keyslot SET blob = ?2 WHERE slot = ?1", [.integer(number), .blob(row.meta)])
-        case .setting, .audit, .checkpoint:
+        case .setting, .audit, .checkpoint, .auditIndex:
             preconditionFailure("nothing updates a row of these tables")
         }
         guard connection.changes == 1 else { throw .damaged("a row of \(table) is missing") }

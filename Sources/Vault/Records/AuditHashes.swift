@@ -1,0 +1,74 @@
+/// The hashes of the audit's tree below its frontier, from the tiles where there are any and from the rows elsewhere.
+///
+/// Tiles are not authenticated. Whoever computes something from these hashes compares what comes of it with the tree of the
+/// state.
+struct AuditHashes {
+    let store: VaultStore
+
+    /// A tile holds the hashes of so many neighbours: 2⁸, so a level of tiles is eight levels of the tree.
+    static let tileWidth: UInt64 = 256
+    private static let tileHeight = 8
+
+    /// The root of the perfect subtree of 2^`height` leaves that begins at leaf `index` × 2^`height`; the tree has all of
+    /// them.
+    ///
+    /// - Throws: code `damaged` when a row is missing.
+    func hash(height: Int, index: UInt64) throws(VaultError) -> [UInt8] {
+        let (level, above) = height.quotientAndRemainder(dividingBy: Self.tileHeight)
+        let first = index << above
+        if let tile = try store.tile(level: level, first / Self.tileWidth), tile.count == 32 * Int(Self.tileWidth) {
+            let start = Int(first % Self.tileWidth)
+            return Self.root(of: (start..<start + 1 << above).map { Array(tile[32 * $0..<32 * ($0 + 1)]) })
+        }
+        // No higher tile is whole without those below it, so this ends at the rows soon.
+        guard level == 0 else {
+            return AuditTree.node(
+                try hash(height: height - 1, index: 2 * index), try hash(height: height - 1, index: 2 * index + 1))
+        }
+        return Self.root(of: try leaves(from: first, count: 1 << above))
+    }
+
+    /// The hashes of the rows from number `first` on.
+    func leaves(from first: UInt64, count: Int) throws(VaultError) -> [[UInt8]] {
+        var leaves: [[UInt8]] = []
+        try store.forEachAudit(from: first) { (row) throws(VaultError) in
+            leaves.append(AuditTree.leaf(row))
+            return leaves.count < count
+        }
+        guard leaves.count == count else { throw .damaged("audit entry \(first + UInt64(leaves.count)) is missing") }
+        return leaves
+    }
+
+    /// - Parameter hashes: as many as a power of two.
+    private static func root(of hashes: [[UInt8]]) -> [UInt8] {
+        var hashes = hashes
+        while hashes.count > 1 {
+            hashes = stride(from: 0, to: hashes.count, by: 2).map { AuditTree.node(hashes[$0], hashes[$0 + 1]) }
+        }
+        return hashes[0]
+    }
+
+    // MARK: Tiles
+
+    /// Stores the tiles that are complete since the tree has `size` leaves; the rows are there.
+    func storeTiles(completedAt size: UInt64) throws(VaultError) {
+        var (level, count) = (0, size)
+        while count > 0, count.isMultiple(of: Self.tileWidth) {
+            count /= Self.tileWidth
+            try store.put(tile: try tile(level: level, count - 1), level: level, count - 1)
+            level += 1
+        }
+    }
+
+    /// What the tile of that place must hold.
+    func tile(level: Int, _ n: UInt64) throws(VaultError) -> [UInt8] {
+        if level == 0 {
+            return try leaves(from: n * Self.tileWidth, count: Int(Self.tileWidth)).flatMap { $0 }
+        }
+        var tile: [UInt8] = []
+        for index in n * Self.tileWidth..<(n + 1) * Self.tileWidth {
+            tile += try hash(height: level * Self.tileHeight, index: index)
+        }
+        return tile
+    }
+}
