@@ -367,11 +367,11 @@ package nonisolated struct SealedAuditSegment: Sendable {
 
   package var latest: Int64 = 0
 
-  package var profiles: [SealedAuditSegment.Profile] = []
+  package var profiles: [SealedAuditSegment.ProfileOffsets] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  package nonisolated struct Profile: Sendable {
+  package nonisolated struct ProfileOffsets: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
@@ -1232,8 +1232,8 @@ nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
-nonisolated extension SealedAuditSegment.Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = SealedAuditSegment.protoMessageName + ".Profile"
+nonisolated extension SealedAuditSegment.ProfileOffsets: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = SealedAuditSegment.protoMessageName + ".ProfileOffsets"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}name_hash\0\u{1}offsets\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -1259,7 +1259,7 @@ nonisolated extension SealedAuditSegment.Profile: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: SealedAuditSegment.Profile, rhs: SealedAuditSegment.Profile) -> Bool {
+  package static func ==(lhs: SealedAuditSegment.ProfileOffsets, rhs: SealedAuditSegment.ProfileOffsets) -> Bool {
     if lhs.nameHash != rhs.nameHash {return false}
     if lhs.offsets != rhs.offsets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -303,7 +303,7 @@ def anchors() -> list[Answer]:
 
 
 def rest() -> list[Answer]:
-    migration = fmt.MIGRATION.read_text(encoding="utf-8")
+    migration = "".join(script.read_text(encoding="utf-8") for script in fmt.MIGRATIONS)
     token = "eyJ0eXAiOiJKV1QifQ.e30.c2lnbmF0dXJl"
     return [
         answer("schemaHash", fmt.schema_hash(fmt.migration_schema()), migrationText=migration),

@@ -1,4 +1,4 @@
-"""Writes a small vault, for tests of the reader that need no ``vaultctl``: format 1 as FORMAT.md describes it.
+"""Writes a small vault, for tests of the reader that need no ``vaultctl``: as FORMAT.md describes it.
 
 Not a vault to keep anything in: it knows one write, of everything at once, and no locks.
 """
@@ -16,6 +16,8 @@ import vault_format as fmt
 from vault_reader import token_words
 
 EPOCH = 1
+#: Of everything that happens in it, in milliseconds.
+TIME = 1_700_000_000_000
 
 
 @dataclass
@@ -34,7 +36,18 @@ class Keys:
 class SampleVault:
     """A vault file that can be written again, as an edit of all of its profiles would."""
 
-    def __init__(self, path: Path, key_file: Path, *, extra_slots: Sequence[fmt.KeySlot] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key_file: Path,
+        *,
+        extra_slots: Sequence[fmt.KeySlot] = (),
+        format: int = fmt.USER_VERSION,
+        entries: int = 1,
+        profiles: int = 2,
+    ) -> None:
+        """``format`` may be an older one, whose reserved tables are empty as they were then."""
+        self.format = format
         self.path = path
         self.key_file = key_file
         self.keys = Keys()
@@ -42,12 +55,14 @@ class SampleVault:
         self.version = 0
         self.audit: list[tuple[int, bytes, bytes]] = []
         self.next_audit_key = self.keys.first_audit
-        self.profile_ids = [os.urandom(16) for _ in range(2)]
+        self.profile_ids = [os.urandom(16) for _ in range(profiles)]
         self.other_ids = {table.name: os.urandom(16) for table in (fmt.TOKEN, fmt.ROTATION, fmt.SETTING)}
         self.extra_slots = list(extra_slots)
         key_file.write_bytes(os.urandom(24).hex().encode() + b"\n")
         path.parent.chmod(0o700)
         self._create()
+        for _ in range(entries - 1):
+            self._append_audit()
         self.write()
 
     @property
@@ -75,15 +90,17 @@ class SampleVault:
         database = sqlite3.connect(self.path)
         self.path.chmod(0o600)
         with database:
-            database.executescript(fmt.MIGRATION.read_text(encoding="utf-8"))
+            fmt.migrate(database, self.format)
             database.execute(f"PRAGMA application_id = {fmt.APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {fmt.USER_VERSION}")
+            database.execute(f"PRAGMA user_version = {self.format}")
             database.execute("INSERT INTO vault VALUES (1, ?)", (self.keys.vault_id,))
         database.close()
 
     def _append_audit(self) -> None:
         seq = len(self.audit)
-        event = {"time": 1_700_000_000_000 + seq, "action": "edit", "outcome": "ok", "caller": {"uid": os.getuid()}}
+        profile = f"profile-{seq % len(self.profile_ids)}"
+        event = {"time": TIME + seq, "action": "edit", "outcome": "ok", "profile": profile}
+        event["caller"] = {"uid": os.getuid()}
         header = fmt.Header(fmt.AUDIT.number, False, EPOCH, 0)
         meta = self._sealed(fmt.AUDIT, header, fmt.audit_row_id(seq), wire.encode(wire.AUDIT_EVENT, event))
         self.audit.append((seq, meta, fmt.audit_seal(self.next_audit_key, seq, meta)))
@@ -101,19 +118,23 @@ class SampleVault:
         token = {
             "profile_id": owner,
             "tenant": profiles[0]["tenant"],
-            "scope": "databricks/.default",
+            "scope": "https://databricks.example/.default",
+            "token_type": "Bearer",
+            "issued": TIME,
+            "expires": TIME + 3_600_000,
             "token_hash": fmt.b2(self.keys.token_hash, access_token),
         }
         words = token_words(_complete(fmt.PROFILE, profiles[0]), _complete(fmt.TOKEN, token))
         token_tag = fmt.token_tag(name_key, owner, words)
         rows.append(self._row(fmt.TOKEN, self.other_ids["token"], token_tag, token, access_token))
-        rotation = {"profile_id": owner, "state": "promoted", "old_length": 3, "new_length": 5}
+        rotation = {"profile_id": owner, "state": "promoted", "started": TIME, "old_length": 3, "new_length": 5}
         rotation_tag = fmt.rotation_tag(name_key, owner)
         rows.append(self._row(fmt.ROTATION, self.other_ids["rotation"], rotation_tag, rotation, b"oldnewer"))
-        rows.append(self._setting(name_key))
+        if self.format > 1:
+            rows.append(self._setting(name_key))
+            rows.append(fmt.LiveRow(fmt.CHECKPOINT, fmt.u64(1), meta=b"a note\n"))
         rows.append(self._keyring())
         rows += [fmt.LiveRow(fmt.KEYSLOT, fmt.u32(slot.number), meta=slot.blob()) for slot in self._slots()]
-        rows.append(fmt.LiveRow(fmt.CHECKPOINT, fmt.u64(1), meta=b"a note\n"))
         return rows
 
     def _slots(self) -> list[fmt.KeySlot]:
@@ -184,10 +205,16 @@ def _profile(number: int, about: str) -> wire.Message:
     return {
         "name": f"profile-{number}",
         "provider": "entra",
+        "cloud": "AzureCloud",
         "authority": "https://login.microsoftonline.com",
+        "graph": "https://graph.microsoft.com",
+        "arm": "https://management.azure.com",
         "tenant": "11111111-1111-4111-8111-111111111111",
         "client_id": f"22222222-2222-4222-8222-{number:012}",
         "credential_kind": "client-secret",
+        "credential_stored": TIME,
+        "created": TIME,
+        "updated": TIME,
         "about": about,
     }
 

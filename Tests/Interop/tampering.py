@@ -204,7 +204,7 @@ def structure() -> Iterator[Tampering]:
     }
     for name, statement in statements.items():
         yield Tampering(f"schema-{name}", _run(statement), "vault", errors.SchemaMismatch)
-    yield Tampering("newer-format", _run("PRAGMA user_version = 2"), "vault", errors.NewerFormat)
+    yield Tampering("newer-format", _run("PRAGMA user_version = 3"), "vault", errors.NewerFormat)
     yield Tampering("older-format", _run("PRAGMA user_version = 0"), "vault", errors.NotAVault)
     yield Tampering("other-application", _run("PRAGMA application_id = 1"), "vault", errors.NotAVault)
 

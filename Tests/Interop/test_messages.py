@@ -28,6 +28,8 @@ TABLES = {
     "DatabricksAccount": wire.DATABRICKS_ACCOUNT,
     "AssertionSource": wire.ASSERTION_SOURCE,
     "AssertionForm": wire.ASSERTION_FORM,
+    "AuditSegment": wire.AUDIT_SEGMENT,
+    "ProfileOffsets": wire.PROFILE_OFFSETS,
 }
 
 

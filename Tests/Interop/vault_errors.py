@@ -100,6 +100,14 @@ class TreeMismatch(VaultError):
     """The audit entries do not give the frontier that the state says."""
 
 
+class TileMismatch(VaultError):
+    """A tile is missing, does not belong there, or does not hold the hashes of the audit's tree."""
+
+
+class IndexMismatch(VaultError):
+    """A segment of the audit's index is missing, does not belong there, or does not tell what the entries tell."""
+
+
 class AnchorDamaged(VaultError):
     """The anchor file is not whole, not of this vault, or not authentic."""
 

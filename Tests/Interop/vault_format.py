@@ -29,12 +29,14 @@ from vault_errors import (
 )
 
 APPLICATION_ID = 1447842865
-USER_VERSION = 1
+USER_VERSION = 2
 MAX_COLUMN = 64 * 1024
 MIB = 1024 * 1024
 ZERO_ID = bytes(16)
 
-MIGRATION = Path(__file__).resolve().parents[2] / "Migrations" / "v001_vault.sql"
+_SCRIPTS = Path(__file__).resolve().parents[2] / "Migrations"
+MIGRATIONS = (_SCRIPTS / "v001_vault.sql", _SCRIPTS / "v002_audit.sql")
+"""In their order: the number of the last one is the format's."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,12 @@ class Table:
     message: wire.Schema | None = field(default=None, repr=False)
     has_tag: bool = False
     has_secret: bool = False
+    sealed_as: int | None = None
+
+    @property
+    def key_number(self) -> int:
+        """The n of the K_n that seals its rows."""
+        return self.sealed_as or self.number
 
 
 PROFILE = Table("profile", 1, 512, wire.PROFILE, has_tag=True, has_secret=True)
@@ -58,6 +66,7 @@ SETTING = Table("setting", 6, 512, None, has_tag=True)
 KEYSLOT = Table("keyslot", 7)
 CHECKPOINT = Table("checkpoint", 8)
 KEYRING = Table("keyring", 9, 512, wire.KEYRING, has_secret=True)
+AUDIT_INDEX = Table("audit_index", 10, 512, wire.AUDIT_SEGMENT, sealed_as=3)
 
 #: The tables whose rows the set hash covers.
 LIVE_TABLES = (PROFILE, TOKEN, ROTATION, SETTING, KEYSLOT, CHECKPOINT, KEYRING)
@@ -312,6 +321,10 @@ def audit_row_id(seq: int) -> bytes:
     return b"audit\0\0\0" + u64(seq)
 
 
+def audit_index_row_id(segment: int) -> bytes:
+    return b"index\0\0\0" + u64(segment)
+
+
 def record_key(key: bytes, vault_id: bytes, header: bytes, row_id: bytes) -> bytes:
     """The key of one column; ``key`` is the table's K_n, or the keyring key."""
     return b2(key, b"vault.rec.v1" + vault_id + header + row_id)
@@ -414,11 +427,17 @@ def schema_hash(rows: Iterable[SchemaRow]) -> bytes:
     return sha256(b"".join((part or "").encode() + b"\0" for row in rows for part in row))
 
 
-def migration_schema(migration: Path = MIGRATION) -> list[SchemaRow]:
-    """The rows of ``sqlite_schema`` that the migration makes."""
+def migrate(database: sqlite3.Connection, version: int = USER_VERSION) -> None:
+    """Makes the schema of a format in an empty database."""
+    for migration in MIGRATIONS[:version]:
+        database.executescript(migration.read_text(encoding="utf-8"))
+
+
+def migration_schema(version: int = USER_VERSION) -> list[SchemaRow]:
+    """The rows of ``sqlite_schema`` that the migrations make."""
     database = sqlite3.connect(":memory:")
     try:
-        database.executescript(migration.read_text(encoding="utf-8"))
+        migrate(database, version)
         return schema_rows(database)
     finally:
         database.close()

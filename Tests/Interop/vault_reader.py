@@ -27,6 +27,7 @@ from vault_errors import (
     ColumnTooLarge,
     EpochUnknown,
     Forked,
+    IndexMismatch,
     MessageMalformed,
     NewerFormat,
     NotAVault,
@@ -38,6 +39,7 @@ from vault_errors import (
     SetMismatch,
     SlotMalformed,
     TagMismatch,
+    TileMismatch,
     TokenHashMismatch,
     TreeMismatch,
     UnsafeFile,
@@ -71,12 +73,14 @@ class Snapshot:
     state: fmt.LiveRow
     live: tuple[fmt.LiveRow, ...]
     audit: tuple[AuditRow, ...]
+    tiles: dict[tuple[int, int], bytes]
+    index: dict[int, bytes]
 
     def of(self, table: fmt.Table) -> list[fmt.LiveRow]:
         return [row for row in self.live if row.table is table]
 
 
-def take_snapshot(path: Path, *, check_permissions: bool = True, migration: Path = fmt.MIGRATION) -> Snapshot:
+def take_snapshot(path: Path, *, check_permissions: bool = True) -> Snapshot:
     """All rows of the vault at ``path``, of one read transaction, after the checks that need no key."""
     if check_permissions:
         _check_permissions(path)
@@ -84,8 +88,8 @@ def take_snapshot(path: Path, *, check_permissions: bool = True, migration: Path
     with _transaction(path) as database:
         _check_header(database, path)
         schema = fmt.schema_rows(database)
-        if schema != fmt.migration_schema(migration):
-            raise SchemaMismatch(str(path), "sqlite_schema is not that of the migration")
+        if schema != fmt.migration_schema():
+            raise SchemaMismatch(str(path), "sqlite_schema is not that of the migrations")
         _check_sizes(database)
         return _read(database, schema)
 
@@ -149,7 +153,7 @@ def _check_header(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_sizes(database: sqlite3.Connection) -> None:
-    for table in (*fmt.LIVE_TABLES, fmt.STATE, fmt.AUDIT):
+    for table in (*fmt.LIVE_TABLES, fmt.STATE, fmt.AUDIT, fmt.AUDIT_INDEX):
         if table.block is None:
             continue
         for column in ("meta", "secret") if table.has_secret else ("meta",):
@@ -179,7 +183,15 @@ def _read(database: sqlite3.Connection, schema: list[fmt.SchemaRow]) -> Snapshot
         AuditRow(seq, _bytes(meta, f"audit {seq}"), _bytes(seal, f"audit {seq}"))
         for seq, meta, seal in database.execute("SELECT seq, meta, seal FROM audit ORDER BY seq")
     ]
-    return Snapshot(vault_id, schema, state, tuple(live), tuple(audit))
+    tiles = {
+        (level, n): _bytes(hashes, f"tile {level}/{n}")
+        for level, n, hashes in database.execute("SELECT level, n, hashes FROM tile")
+    }
+    index = {
+        segment: _bytes(meta, f"audit_index {segment}")
+        for segment, meta in database.execute("SELECT segment, meta FROM audit_index")
+    }
+    return Snapshot(vault_id, schema, state, tuple(live), tuple(audit), tiles, index)
 
 
 def _only(database: sqlite3.Connection, query: str, where: str) -> tuple[bytes, ...]:
@@ -332,6 +344,8 @@ class Vault:
         self.check_rotation_lengths()
         self.check_state()
         self.check_tree()
+        self.check_tiles()
+        self.check_index()
 
     def check_state(self) -> None:
         """Whether the rows are those that the state row was written for."""
@@ -388,6 +402,34 @@ class Vault:
         root = fmt.folded(frontier)
         assert root == fmt.tree_root(leaves), "the frontier and RFC 6962 disagree: a defect of this reader"
         return root
+
+    def check_tiles(self) -> None:
+        """Whether there is each complete tile, and nothing else."""
+        hashes = [row.leaf for row in self.snapshot.audit]
+        tiles = {}
+        for level in range(8):
+            complete = [hashes[start : start + 256] for start in range(0, len(hashes) - 255, 256)]
+            tiles |= {(level, n): b"".join(tile) for n, tile in enumerate(complete)}
+            hashes = [fmt.tree_root(tile) for tile in complete]
+        for place in tiles.keys() | self.snapshot.tiles.keys():
+            if tiles.get(place) != self.snapshot.tiles.get(place):
+                raise TileMismatch(f"tile {place[0]}/{place[1]}", "not that of the entries")
+
+    def check_index(self) -> None:
+        """Whether there is a segment for each 1,024 entries, and tells what they tell."""
+        events = self.audit_events()
+        if self.snapshot.index.keys() != set(range(len(events) // 1024)):
+            raise IndexMismatch("audit_index", f"segments {sorted(self.snapshot.index)} of {len(events)} entries")
+        for segment, meta in self.snapshot.index.items():
+            where = f"audit_index {segment}"
+            header, plaintext = self._open_sealed(
+                fmt.AUDIT_INDEX, fmt.audit_index_row_id(segment), meta, False, where
+            )
+            if header.version != 0:
+                raise ColumnMalformed(where, f"version {header.version} in the index")
+            told = _message(fmt.AUDIT_INDEX, plaintext, where)
+            if told != _segment(events[1024 * segment : 1024 * (segment + 1)]):
+                raise IndexMismatch(where, "not what its entries tell")
 
     def check_seals(self, first_key: bytes) -> None:
         """Whether each seal follows from ``k_0``, and the chain of keys ends in the one that the vault keeps."""
@@ -446,7 +488,7 @@ class Vault:
     ) -> tuple[fmt.Header, bytes]:
         place = f"{where}.{'secret' if is_secret else 'meta'}"
         header = _header(table, column, is_secret, place)
-        key = self._table_key(table.number, header.epoch, place)
+        key = self._table_key(table.key_number, header.epoch, place)
         assert table.block is not None
         return header, fmt.open_column(key, self.vault_id, row_id, column, table.block, place)
 
@@ -540,3 +582,20 @@ def anchor_path(vault_id: bytes, environment: dict[str, str] | None = None) -> P
 
 
 __all__ = ["AnchorDamaged", "Snapshot", "Unlocker", "Vault", "VaultError", "take_snapshot"]
+
+
+def _segment(events: list[wire.Message]) -> wire.Message:
+    """What the index has to tell of the entries of one segment."""
+    offsets: dict[bytes, list[int]] = {}
+    for offset, event in enumerate(events):
+        if event["profile"]:
+            offsets.setdefault(fmt.sha256(event["profile"].encode())[:8], []).append(offset)
+    times = [event["time"] for event in events]
+    return {
+        "earliest": min(times),
+        "latest": max(times),
+        "profiles": [
+            {"name_hash": name, "offsets": b"".join(offset.to_bytes(2, "little") for offset in found)}
+            for name, found in sorted(offsets.items())
+        ],
+    }
