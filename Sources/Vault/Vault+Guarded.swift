@@ -23,6 +23,21 @@ extension Vault {
         try await enrollment.redirect(name, to: destination, with: change, secret: secret, checks: checks)
     }
 
+    /// Makes what is derived from the record anew: the tiles of its tree, and its index.
+    ///
+    /// - Parameter progress: called now and then.
+    /// - Returns: how many entries there were.
+    public func reindexAudit(progress: (_ done: Int, _ of: Int) -> Void) throws(VaultError) -> Int {
+        try records.write { (transaction) throws(VaultError) in
+            let count = Int(transaction.snapshot.state.tree.size)
+            try transaction.rebuildDerived { progress(Int($0), count) }
+            var event = AuditEvent(environment, .reindex, .ok)
+            event.detail = "entries: \(count)"
+            try transaction.append(event)
+            return count
+        }
+    }
+
     /// Takes the file as it is for the truth from now on, after it was restored or written on two machines.
     ///
     /// - Parameter reason: goes onto the record.

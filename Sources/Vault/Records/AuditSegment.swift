@@ -75,7 +75,8 @@ extension Snapshot {
     /// It was sealed by whoever holds the keys, once and for its place alone, so it is what it was; that it tells what the
     /// rows tell is for ``verify``.
     func segment(_ number: UInt64) throws(VaultError) -> AuditSegment? {
-        guard let meta = try store.auditSegment(number), let opened = keyring.openMeta(meta, at: AuditSegment.place(number))
+        guard let meta = try store.auditSegment(number),
+            let opened = keyring.openMeta(meta, at: AuditSegment.place(number))
         else { return nil }
         do {
             return AuditSegment(try SealedAuditSegment(serializedBytes: opened.plaintext))

@@ -8,7 +8,9 @@ extension VaultFile {
     ///
     /// - Throws: code `inputOutput`, as for a full disk; the vault is as it was.
     func copy(to target: String) throws(VaultError) {
-        guard unsafe unlink(target) == 0 || errno == ENOENT else { throw .system(errno, "cannot replace", path: target) }
+        guard unsafe unlink(target) == 0 || errno == ENOENT else {
+            throw .system(errno, "cannot replace", path: target)
+        }
         do throws(Errno) {
             // SQLite would make it 0644; it takes an empty file as it is.
             _ = try FileDescriptor(opening: target, O_RDWR | O_CREAT | O_EXCL)

@@ -9,7 +9,7 @@ struct Audit: AsyncParsableCommand {
               vaultctl audit list --since 7d
               vaultctl audit anchor accept
             """,
-        subcommands: [AuditList.self, AuditAnchor.self])
+        subcommands: [AuditList.self, AuditAnchor.self, AuditReindex.self])
 }
 
 struct AuditAnchor: AsyncParsableCommand {
