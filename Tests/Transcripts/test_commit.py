@@ -1,0 +1,76 @@
+"""No entry, no token: an issuance whose entry cannot be committed is refused and prints nothing.
+
+What a full or failing disk does to any single call is in test_faults.py; here the vault as a whole cannot be written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from conftest import Stage
+from home import Ended, Home
+
+IN_OUT, TRY_AGAIN, LOCKED = 74, 75, 77
+#: With the first the token is in the cache, with the second the provider is asked.
+ISSUANCES = (["issue", "ci"], ["issue", "ci", "--force-refresh"])
+
+
+@pytest.fixture
+def home(stage: Stage) -> Home:
+    stage.emulator.clear()
+    home = stage.home()
+    home.run("issue", "ci", allowed=["token"])
+    return home
+
+
+@contextmanager
+def held(home: Home, statements: tuple[str, ...]) -> Iterator[None]:
+    """Somebody has a transaction open and does not end it."""
+    database = sqlite3.connect(home.vault, isolation_level=None)
+    try:
+        for statement in statements:
+            database.execute(statement).fetchall()
+        yield
+        database.execute("ROLLBACK")
+    finally:
+        database.close()
+
+
+def entries(home: Home) -> int:
+    return len(home.run("audit", "list", "-o", "jsonl").stdout.splitlines())
+
+
+def check_refused(ended: Ended, status: int) -> None:
+    assert ended.status == status, ended.shown()
+    assert ended.stdout == "", ended.shown()
+    assert len(ended.errors) == 1, ended.shown()
+
+
+# A reader keeps a commit from ending, a writer keeps a transaction from beginning, and the last keeps both away.
+@pytest.mark.parametrize(
+    "statements", [("BEGIN", "SELECT count(*) FROM audit"), ("BEGIN IMMEDIATE",), ("BEGIN EXCLUSIVE",)]
+)
+def test_locked_past_the_deadline(home: Home, statements: tuple[str, ...]) -> None:
+    before = entries(home)
+    with held(home, statements), ThreadPoolExecutor() as pool:
+        for ended in pool.map(lambda arguments: home.run(*arguments, status=None), ISSUANCES):
+            check_refused(ended, TRY_AGAIN)
+            assert "busy" in ended.stderr, ended.shown()
+    assert entries(home) == before
+    home.run("issue", "ci", allowed=["token"])
+
+
+def test_a_file_that_may_only_be_read(home: Home) -> None:
+    before = entries(home)
+    home.vault.chmod(0o400)
+    for arguments in ISSUANCES:
+        ended = home.run(*arguments, status=None)
+        check_refused(ended, ended.status)
+        assert ended.status in (IN_OUT, LOCKED), ended.shown()
+    home.vault.chmod(0o600)
+    assert entries(home) == before
