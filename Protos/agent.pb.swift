@@ -195,6 +195,46 @@ package nonisolated struct AgentRequest: Sendable {
     set {verb = .verify(newValue)}
   }
 
+  package var makeCheckpoint: AgentRequest.MakeCheckpoint {
+    get {
+      if case .makeCheckpoint(let v)? = verb {return v}
+      return AgentRequest.MakeCheckpoint()
+    }
+    set {verb = .makeCheckpoint(newValue)}
+  }
+
+  package var checkpointKey: AgentRequest.CheckpointKey {
+    get {
+      if case .checkpointKey(let v)? = verb {return v}
+      return AgentRequest.CheckpointKey()
+    }
+    set {verb = .checkpointKey(newValue)}
+  }
+
+  package var proveEntry: AgentRequest.ProveEntry {
+    get {
+      if case .proveEntry(let v)? = verb {return v}
+      return AgentRequest.ProveEntry()
+    }
+    set {verb = .proveEntry(newValue)}
+  }
+
+  package var proveConsistency: AgentRequest.ProveConsistency {
+    get {
+      if case .proveConsistency(let v)? = verb {return v}
+      return AgentRequest.ProveConsistency()
+    }
+    set {verb = .proveConsistency(newValue)}
+  }
+
+  package var beginAuditExport: AgentRequest.BeginAuditExport {
+    get {
+      if case .beginAuditExport(let v)? = verb {return v}
+      return AgentRequest.BeginAuditExport()
+    }
+    set {verb = .beginAuditExport(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Verb: Equatable, Sendable {
@@ -219,6 +259,11 @@ package nonisolated struct AgentRequest: Sendable {
     case replaceSecret(AgentRequest.ReplaceSecret)
     case auditEntries(AgentRequest.AuditEntries)
     case verify(AgentRequest.Verify)
+    case makeCheckpoint(AgentRequest.MakeCheckpoint)
+    case checkpointKey(AgentRequest.CheckpointKey)
+    case proveEntry(AgentRequest.ProveEntry)
+    case proveConsistency(AgentRequest.ProveConsistency)
+    case beginAuditExport(AgentRequest.BeginAuditExport)
 
   }
 
@@ -586,6 +631,84 @@ package nonisolated struct AgentRequest: Sendable {
     package init() {}
   }
 
+  package nonisolated struct MakeCheckpoint: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var reason: String {
+      get {_reason ?? String()}
+      set {_reason = newValue}
+    }
+    /// Returns true if `reason` has been explicitly set.
+    package var hasReason: Bool {self._reason != nil}
+    /// Clears the value of `reason`. Subsequent reads from it will return its default value.
+    package mutating func clearReason() {self._reason = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _reason: String? = nil
+  }
+
+  package nonisolated struct CheckpointKey: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct ProveEntry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var sequence: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct ProveConsistency: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var oldSize: UInt64 = 0
+
+    /// All entries, when it is absent.
+    package var size: UInt64 {
+      get {_size ?? 0}
+      set {_size = newValue}
+    }
+    /// Returns true if `size` has been explicitly set.
+    package var hasSize: Bool {self._size != nil}
+    /// Clears the value of `size`. Subsequent reads from it will return its default value.
+    package mutating func clearSize() {self._size = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _size: UInt64? = nil
+  }
+
+  /// The rows themselves are read from the file, which lies open to the same user.
+  package nonisolated struct BeginAuditExport: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
   package init() {}
 
   fileprivate var _client: SealedAuditEvent.Caller.Client? = nil
@@ -698,6 +821,47 @@ package nonisolated struct AgentAnswer: Sendable {
     set {content = .verification(newValue)}
   }
 
+  package var signedCheckpoint: AgentAnswer.SignedCheckpoint {
+    get {
+      if case .signedCheckpoint(let v)? = content {return v}
+      return AgentAnswer.SignedCheckpoint()
+    }
+    set {content = .signedCheckpoint(newValue)}
+  }
+
+  /// A C2SP verifier key.
+  package var checkpointKey: String {
+    get {
+      if case .checkpointKey(let v)? = content {return v}
+      return String()
+    }
+    set {content = .checkpointKey(newValue)}
+  }
+
+  package var inclusionProof: AgentAnswer.InclusionProof {
+    get {
+      if case .inclusionProof(let v)? = content {return v}
+      return AgentAnswer.InclusionProof()
+    }
+    set {content = .inclusionProof(newValue)}
+  }
+
+  package var consistencyProof: AgentAnswer.ConsistencyProof {
+    get {
+      if case .consistencyProof(let v)? = content {return v}
+      return AgentAnswer.ConsistencyProof()
+    }
+    set {content = .consistencyProof(newValue)}
+  }
+
+  package var auditExportHead: AgentAnswer.AuditExportHead {
+    get {
+      if case .auditExportHead(let v)? = content {return v}
+      return AgentAnswer.AuditExportHead()
+    }
+    set {content = .auditExportHead(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -716,6 +880,12 @@ package nonisolated struct AgentAnswer: Sendable {
     case auditEntries(AgentAnswer.AuditEntries)
     case progress(AgentAnswer.Progress)
     case verification(AgentAnswer.Verification)
+    case signedCheckpoint(AgentAnswer.SignedCheckpoint)
+    /// A C2SP verifier key.
+    case checkpointKey(String)
+    case inclusionProof(AgentAnswer.InclusionProof)
+    case consistencyProof(AgentAnswer.ConsistencyProof)
+    case auditExportHead(AgentAnswer.AuditExportHead)
 
   }
 
@@ -1000,6 +1170,100 @@ package nonisolated struct AgentAnswer: Sendable {
     package init() {}
   }
 
+  package nonisolated struct SignedCheckpoint: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var size: UInt64 = 0
+
+    package var root: Data = Data()
+
+    /// A C2SP signed note.
+    package var note: String = String()
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct InclusionProof: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var sequence: UInt64 = 0
+
+    package var leaf: Data = Data()
+
+    package var path: [Data] = []
+
+    package var checkpoint: AgentAnswer.SignedCheckpoint {
+      get {_checkpoint ?? AgentAnswer.SignedCheckpoint()}
+      set {_checkpoint = newValue}
+    }
+    /// Returns true if `checkpoint` has been explicitly set.
+    package var hasCheckpoint: Bool {self._checkpoint != nil}
+    /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+    package mutating func clearCheckpoint() {self._checkpoint = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _checkpoint: AgentAnswer.SignedCheckpoint? = nil
+  }
+
+  package nonisolated struct ConsistencyProof: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var oldSize: UInt64 = 0
+
+    package var path: [Data] = []
+
+    package var checkpoint: AgentAnswer.SignedCheckpoint {
+      get {_checkpoint ?? AgentAnswer.SignedCheckpoint()}
+      set {_checkpoint = newValue}
+    }
+    /// Returns true if `checkpoint` has been explicitly set.
+    package var hasCheckpoint: Bool {self._checkpoint != nil}
+    /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+    package mutating func clearCheckpoint() {self._checkpoint = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _checkpoint: AgentAnswer.SignedCheckpoint? = nil
+  }
+
+  package nonisolated struct AuditExportHead: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var vaultID: Data = Data()
+
+    package var verifierKey: String = String()
+
+    package var checkpoint: AgentAnswer.SignedCheckpoint {
+      get {_checkpoint ?? AgentAnswer.SignedCheckpoint()}
+      set {_checkpoint = newValue}
+    }
+    /// Returns true if `checkpoint` has been explicitly set.
+    package var hasCheckpoint: Bool {self._checkpoint != nil}
+    /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+    package mutating func clearCheckpoint() {self._checkpoint = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _checkpoint: AgentAnswer.SignedCheckpoint? = nil
+  }
+
   package nonisolated struct AgentStatus: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1073,7 +1337,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1306,6 +1570,71 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.verb = .verify(v)
         }
       }()
+      case 40: try {
+        var v: AgentRequest.MakeCheckpoint?
+        var hadOneofValue = false
+        if let current = self.verb {
+          hadOneofValue = true
+          if case .makeCheckpoint(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.verb = .makeCheckpoint(v)
+        }
+      }()
+      case 41: try {
+        var v: AgentRequest.CheckpointKey?
+        var hadOneofValue = false
+        if let current = self.verb {
+          hadOneofValue = true
+          if case .checkpointKey(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.verb = .checkpointKey(v)
+        }
+      }()
+      case 42: try {
+        var v: AgentRequest.ProveEntry?
+        var hadOneofValue = false
+        if let current = self.verb {
+          hadOneofValue = true
+          if case .proveEntry(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.verb = .proveEntry(v)
+        }
+      }()
+      case 43: try {
+        var v: AgentRequest.ProveConsistency?
+        var hadOneofValue = false
+        if let current = self.verb {
+          hadOneofValue = true
+          if case .proveConsistency(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.verb = .proveConsistency(v)
+        }
+      }()
+      case 44: try {
+        var v: AgentRequest.BeginAuditExport?
+        var hadOneofValue = false
+        if let current = self.verb {
+          hadOneofValue = true
+          if case .beginAuditExport(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.verb = .beginAuditExport(v)
+        }
+      }()
       default: break
       }
     }
@@ -1396,6 +1725,26 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .verify?: try {
       guard case .verify(let v)? = self.verb else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+    }()
+    case .makeCheckpoint?: try {
+      guard case .makeCheckpoint(let v)? = self.verb else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .checkpointKey?: try {
+      guard case .checkpointKey(let v)? = self.verb else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
+    case .proveEntry?: try {
+      guard case .proveEntry(let v)? = self.verb else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+    }()
+    case .proveConsistency?: try {
+      guard case .proveConsistency(let v)? = self.verb else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+    }()
+    case .beginAuditExport?: try {
+      guard case .beginAuditExport(let v)? = self.verb else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
     }()
     case nil: break
     }
@@ -2002,9 +2351,150 @@ nonisolated extension AgentRequest.Verify: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
+nonisolated extension AgentRequest.MakeCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".MakeCheckpoint"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._reason {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.MakeCheckpoint, rhs: AgentRequest.MakeCheckpoint) -> Bool {
+    if lhs._reason != rhs._reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.CheckpointKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".CheckpointKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.CheckpointKey, rhs: AgentRequest.CheckpointKey) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.ProveEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".ProveEntry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.ProveEntry, rhs: AgentRequest.ProveEntry) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.ProveConsistency: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".ProveConsistency"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}old_size\0\u{1}size\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.oldSize) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._size) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.oldSize != 0 {
+      try visitor.visitSingularUInt64Field(value: self.oldSize, fieldNumber: 1)
+    }
+    try { if let v = self._size {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.ProveConsistency, rhs: AgentRequest.ProveConsistency) -> Bool {
+    if lhs.oldSize != rhs.oldSize {return false}
+    if lhs._size != rhs._size {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.BeginAuditExport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".BeginAuditExport"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.BeginAuditExport, rhs: AgentRequest.BeginAuditExport) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Answer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2163,6 +2653,66 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.content = .verification(v)
         }
       }()
+      case 40: try {
+        var v: AgentAnswer.SignedCheckpoint?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .signedCheckpoint(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .signedCheckpoint(v)
+        }
+      }()
+      case 41: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .checkpointKey(v)
+        }
+      }()
+      case 42: try {
+        var v: AgentAnswer.InclusionProof?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .inclusionProof(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .inclusionProof(v)
+        }
+      }()
+      case 43: try {
+        var v: AgentAnswer.ConsistencyProof?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .consistencyProof(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .consistencyProof(v)
+        }
+      }()
+      case 44: try {
+        var v: AgentAnswer.AuditExportHead?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .auditExportHead(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .auditExportHead(v)
+        }
+      }()
       default: break
       }
     }
@@ -2221,6 +2771,26 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .verification?: try {
       guard case .verification(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .signedCheckpoint?: try {
+      guard case .signedCheckpoint(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .checkpointKey?: try {
+      guard case .checkpointKey(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 41)
+    }()
+    case .inclusionProof?: try {
+      guard case .inclusionProof(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+    }()
+    case .consistencyProof?: try {
+      guard case .consistencyProof(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+    }()
+    case .auditExportHead?: try {
+      guard case .auditExportHead(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
     }()
     case nil: break
     }
@@ -2823,6 +3393,183 @@ nonisolated extension AgentAnswer.Verification: SwiftProtobuf.Message, SwiftProt
     if lhs.auditEntries != rhs.auditEntries {return false}
     if lhs.auditRoot != rhs.auditRoot {return false}
     if lhs.anchorAgrees != rhs.anchorAgrees {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.SignedCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".SignedCheckpoint"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}size\0\u{1}root\0\u{1}note\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.root) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 1)
+    }
+    if !self.root.isEmpty {
+      try visitor.visitSingularBytesField(value: self.root, fieldNumber: 2)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.SignedCheckpoint, rhs: AgentAnswer.SignedCheckpoint) -> Bool {
+    if lhs.size != rhs.size {return false}
+    if lhs.root != rhs.root {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.InclusionProof: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".InclusionProof"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}leaf\0\u{1}path\0\u{1}checkpoint\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.leaf) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.path) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._checkpoint) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    if !self.leaf.isEmpty {
+      try visitor.visitSingularBytesField(value: self.leaf, fieldNumber: 2)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.path, fieldNumber: 3)
+    }
+    try { if let v = self._checkpoint {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.InclusionProof, rhs: AgentAnswer.InclusionProof) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.leaf != rhs.leaf {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs._checkpoint != rhs._checkpoint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.ConsistencyProof: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".ConsistencyProof"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}old_size\0\u{1}path\0\u{1}checkpoint\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.oldSize) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._checkpoint) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.oldSize != 0 {
+      try visitor.visitSingularUInt64Field(value: self.oldSize, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.path, fieldNumber: 2)
+    }
+    try { if let v = self._checkpoint {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.ConsistencyProof, rhs: AgentAnswer.ConsistencyProof) -> Bool {
+    if lhs.oldSize != rhs.oldSize {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs._checkpoint != rhs._checkpoint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditExportHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AuditExportHead"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vault_id\0\u{3}verifier_key\0\u{1}checkpoint\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.vaultID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.verifierKey) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._checkpoint) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.vaultID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.vaultID, fieldNumber: 1)
+    }
+    if !self.verifierKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.verifierKey, fieldNumber: 2)
+    }
+    try { if let v = self._checkpoint {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditExportHead, rhs: AgentAnswer.AuditExportHead) -> Bool {
+    if lhs.vaultID != rhs.vaultID {return false}
+    if lhs.verifierKey != rhs.verifierKey {return false}
+    if lhs._checkpoint != rhs._checkpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -58,4 +58,21 @@ public protocol VaultService: Sendable {
     /// Checks everything that can be checked with the key at hand.
     /// - Throws: code `damaged` that names the first thing that is wrong.
     func verify(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws(VaultError) -> Verification
+
+    /// Signs the record as it is, with an entry; nothing is done where that was done already and nothing came since.
+    /// - Parameter reason: goes onto the record.
+    func checkpoint(reason: String?) async throws(VaultError) -> SignedCheckpoint
+
+    /// The key that verifies checkpoints, in C2SP's form.
+    func checkpointKey() async throws(VaultError) -> String
+
+    /// Proves that one entry is in the record.
+    /// - Throws: code `notFound` when there is none of that number.
+    func proveEntry(_ sequence: UInt64) async throws(VaultError) -> InclusionProof
+
+    /// Proves that the record of `size` entries, or the whole one, began with those of an older checkpoint.
+    func proveConsistency(from old: UInt64, to size: UInt64?) async throws(VaultError) -> ConsistencyProof
+
+    /// Puts an export of the sealed record onto it, and signs what is to be exported; the rows lie in the file.
+    func beginAuditExport() async throws(VaultError) -> AuditExportHead
 }

@@ -15,7 +15,8 @@ from home import Home
 COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
-    "rotate", "audit", "audit list", "audit anchor", "audit anchor accept", "unlock", "lock", "agent",
+    "rotate", "audit", "audit list", "audit anchor", "audit anchor accept", "audit checkpoint", "audit prove",
+    "audit disclose", "audit export", "unlock", "lock", "agent",
     "exec", "serve", "az",
 ]  # fmt: skip
 PROFILE = (
@@ -80,6 +81,12 @@ def test_version(stage: Stage) -> None:
         ("tokens forget ci", "forgotten"),
         ("lock", "locked"),
         ("audit anchor accept --yes", "accepted"),
+        ("audit checkpoint", "entries note root"),
+        ("audit checkpoint --key", "checkpointKey"),
+        ("audit prove 0", "checkpoint hash path sequence"),
+        ("audit prove --from 1", "checkpoint from path"),
+        ("audit disclose 0", "checkpointKey event format key meta proof seal sequence version"),
+        ("audit export export.jsonl", "entries file root"),
         ("exit-codes", "code meaning"),
         ("audit list", ("action audience caller clientId code detail keyId outcome profile profileId reason refusal sequence"
          " source tenant time tokenExpiresAt tokenHash tokenId")),

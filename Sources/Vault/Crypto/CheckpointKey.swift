@@ -1,12 +1,31 @@
 private import CSodium
-private import FoundationEssentials
 
+/// The key that signs checkpoints.
 extension Keyring {
-    /// The public half of the key that signs checkpoints, as a C2SP verifier key: `name+hash+base64`.
-    var checkpointVerifierKey: String {
+    /// Its public half as a C2SP verifier key: `name+id+base64`.
+    var checkpointVerifierKey: String { checkpointKey.text }
+
+    /// Its public half.
+    var checkpointKey: NoteVerifierKey { withCheckpointKeys { key, _ in key } }
+
+    /// Signs a checkpoint of this vault.
+    func sign(_ checkpoint: Checkpoint) -> SignedNote {
+        let text = checkpoint.text
+        return withCheckpointKeys { key, secretKey in
+            let message = Array(text.utf8)
+            var signature = [UInt8](repeating: 0, count: Int(crypto_sign_BYTES))
+            unsafe secretKey.withPointer { secretKey, _ in
+                _ = unsafe crypto_sign_detached(&signature, nil, message, UInt64(message.count), secretKey)
+            }
+            return SignedNote(text: text, signatures: [.init(keyName: key.name, keyID: key.id, bytes: signature)])
+        }
+    }
+
+    /// Derives both halves from the seed and lends them.
+    private func withCheckpointKeys<Result>(_ body: (NoteVerifierKey, RawSpan) -> Result) -> Result {
         var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_PUBLICKEYBYTES))
-        withSigningSeed { seed in
-            _ = SecretBytes(count: Int(crypto_sign_SECRETKEYBYTES)) { secretKey in
+        let secretKey = withSigningSeed { seed in
+            SecretBytes(count: Int(crypto_sign_SECRETKEYBYTES)) { secretKey in
                 unsafe secretKey.withMutablePointer { secretKey, _ in
                     unsafe seed.withPointer { seed, _ in
                         _ = unsafe crypto_sign_seed_keypair(&publicKey, secretKey, seed)
@@ -14,9 +33,7 @@ extension Keyring {
                 }
             }
         }
-        let name = "vaultctl/" + vaultID.hexadecimal
-        let signed: [UInt8] = [0x01] + publicKey  // 01: Ed25519
-        let hash = sha256(Array(name.utf8) + [0x0a] + signed).prefix(4)
-        return "\(name)+\(hash.hexadecimal)+\(Data(signed).base64EncodedString())"
+        let key = NoteVerifierKey(name: Checkpoint.origin(ofVault: vaultID), publicKey: publicKey)
+        return secretKey.withBytes { body(key, $0) }
     }
 }

@@ -65,16 +65,30 @@ enum ColumnCipher {
         }
     }
 
+    /// The key of one column: whoever is given it can open that column and nothing else.
+    static func recordKey(
+        _ header: SealedHeader, _ place: SealedPlace, vaultID: [UInt8], tableKey: RawSpan
+    ) -> SecretBytes {
+        recordKeyHash(header.bytes(at: place), place, vaultID, tableKey).finishSecret()
+    }
+
+    private static func recordKeyHash(
+        _ head: [UInt8], _ place: SealedPlace, _ vaultID: [UInt8], _ tableKey: RawSpan
+    ) -> Blake2b {
+        var hash = Blake2b(key: tableKey)
+        hash.update("vault.rec.v1")
+        hash.update(vaultID)
+        hash.update(head)
+        hash.update(place.rowID)
+        return hash
+    }
+
     private static func withRecordKey<Result: Sendable>(
         _ head: [UInt8], _ place: SealedPlace, _ vaultID: [UInt8], _ tableKey: RawSpan,
         _ body: (RawSpan) -> Result
     ) -> Result {
         scratch.withLock { scratch in
-            var hash = Blake2b(key: tableKey)
-            hash.update("vault.rec.v1")
-            hash.update(vaultID)
-            hash.update(head)
-            hash.update(place.rowID)
+            let hash = recordKeyHash(head, place, vaultID, tableKey)
             scratch.withMutableBytes { hash.finish(into: &$0) }
             return scratch.withBytes(body)
         }

@@ -102,6 +102,16 @@ final class Keyring: Sendable {
         }
     }
 
+    /// The key of one column, which opens that column in this version and nothing else.
+    ///
+    /// - Returns: nil when the column is none of this place, or of an epoch that these keys have not.
+    func recordKey(of column: [UInt8], at place: SealedPlace) -> SecretBytes? {
+        guard let header = header(of: column, at: place) else { return nil }
+        return withTableKey(place.table, header.epoch) {
+            ColumnCipher.recordKey(header, place, vaultID: vaultID, tableKey: $0)
+        }
+    }
+
     private func header(of column: [UInt8], at place: SealedPlace) -> SealedHeader? {
         guard let header = SealedHeader(column, at: place),
             place.table == .keyring ? header.epoch == 0 : epochs.contains(header.epoch)
@@ -142,7 +152,7 @@ final class Keyring: Sendable {
     }
 
     /// Lends the seed of the key that signs checkpoints.
-    func withSigningSeed<Result>(_ body: (RawSpan) -> Result) -> Result {
+    func withSigningSeed<Result: ~Copyable>(_ body: (RawSpan) -> Result) -> Result {
         signingSeed.withBytes(body)
     }
 }

@@ -22,6 +22,11 @@ struct SealedPlace: Sendable {
     static func auditIndexRowID(_ segment: UInt64) -> [UInt8] {
         Array("index".utf8) + [0, 0, 0] + segment.littleEndianBytes
     }
+
+    /// The one column of an audit entry.
+    static func audit(_ sequence: UInt64) -> SealedPlace {
+        SealedPlace(table: .audit, column: .meta, rowID: auditRowID(sequence))
+    }
 }
 
 /// The 16 bytes before the nonce.

@@ -66,7 +66,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case slotRemove = "slot-remove"
     case forget
     case acceptAnchor = "anchor-accept"
-    case migrate, reindex
+    case migrate, reindex, checkpoint, disclose, export
 }
 
 /// How it ended.

@@ -14,9 +14,9 @@ struct SealedRow: Sendable, Equatable {
 }
 
 /// An entry of the audit as it is stored.
-struct SealedAuditRow: Sendable, Equatable {
-    var sequence: UInt64
-    var meta: [UInt8]
+public struct SealedAuditRow: Sendable, Equatable {
+    public var sequence: UInt64
+    public var meta: [UInt8]
     /// 16 bytes.
-    var seal: [UInt8]
+    public var seal: [UInt8]
 }

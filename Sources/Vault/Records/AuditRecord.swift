@@ -4,10 +4,23 @@ package import VaultProtos
 
 extension Snapshot {
     /// Opens an entry.
+    func entry(_ row: SealedAuditRow) throws(VaultError) -> AuditEntry { try keyring.entry(row) }
+}
+
+extension Keyring {
+    /// The key that opens this row and no other.
+    ///
+    /// - Throws: code `damaged` when it was not sealed with these keys.
+    func recordKey(of row: SealedAuditRow) throws(VaultError) -> SecretBytes {
+        guard let key = recordKey(of: row.meta, at: .audit(row.sequence)) else {
+            throw .damaged("audit entry \(row.sequence) does not open")
+        }
+        return key
+    }
+
+    /// Opens an entry.
     func entry(_ row: SealedAuditRow) throws(VaultError) -> AuditEntry {
-        let place = SealedPlace(
-            table: .audit, column: .meta, rowID: SealedPlace.auditRowID(row.sequence))
-        guard let opened = keyring.openMeta(row.meta, at: place), opened.header.version == 0 else {
+        guard let opened = openMeta(row.meta, at: .audit(row.sequence)), opened.header.version == 0 else {
             throw .damaged("audit entry \(row.sequence) does not open")
         }
         do {

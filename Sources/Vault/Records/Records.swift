@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Synchronization
 
 /// The sealed rows of an unlocked vault: what lies in the file, as what it means, in transactions.
@@ -58,21 +59,26 @@ final class Records: Sendable {
 
     /// Lets `body` change rows, and makes the change durable.
     ///
+    /// - Parameter patience: how long other writers are waited for; nil: as long as they should ever need.
     /// - Throws: what `body` throws, or code `inputOutput` or `tryAgain`; nothing has changed then.
     func write<Result: ~Copyable & Sendable>(
+        within patience: DispatchTimeInterval? = nil,
         _ body: (inout WriteTransaction) throws(VaultError) -> Result
     ) throws(VaultError) -> Result {
-        let result = try writeUnlessNil { (transaction) throws(VaultError) -> Result? in try body(&transaction) }
+        let result = try writeUnlessNil(within: patience) { (transaction) throws(VaultError) -> Result? in
+            try body(&transaction)
+        }
         guard let result else { throw VaultError(.internalError, "a transaction without a result") }
         return result
     }
 
     /// The same, but when `body` returns nil what it did is undone.
     func writeUnlessNil<Result: ~Copyable & Sendable>(
+        within patience: DispatchTimeInterval? = nil,
         _ body: (inout WriteTransaction) throws(VaultError) -> Result?
     ) throws(VaultError) -> Result? {
         // The kernel queues those who write. SQLite's waiters ask at random, and with many some would never have luck.
-        let turn = try locks.take(.writing)
+        let turn = try locks.take(.writing, within: patience)
         defer { turn.release() }
         return try open.withLock { (open) throws(VaultError) in
             var written: VaultState?

@@ -77,6 +77,17 @@ struct WriteTransaction: ~Copyable {
         return sequence
     }
 
+    /// Signs a checkpoint of all entries until now.
+    ///
+    /// - Precondition: there is none of this size.
+    @discardableResult
+    mutating func addCheckpoint() throws(VaultError) -> SignedCheckpoint {
+        let checkpoint = keyring.signed(Checkpoint(vaultID: keyring.vaultID, snapshot.state.tree))
+        try insert(SealedRow(checkpoint), in: .checkpoint)
+        snapshot.state.checkpointSize = checkpoint.size
+        return checkpoint
+    }
+
     // MARK: End
 
     /// Has the state say that the schema is another one.
@@ -84,10 +95,13 @@ struct WriteTransaction: ~Copyable {
         snapshot.state.schemaHash = schemaHash
     }
 
-    /// Writes the state, the last thing before the commit.
+    /// Writes the state, the last thing before the commit, and before it a checkpoint, when one is due.
     consuming func finish() throws(VaultError) -> VaultState {
         guard snapshot.state.tree.size > sizeBefore else {
             throw VaultError(.internalError, "a transaction without an entry of the record")
+        }
+        if snapshot.state.tree.size / Checkpoint.interval > snapshot.state.checkpointSize / Checkpoint.interval {
+            try addCheckpoint()
         }
         snapshot.state.transactions += 1
         let row = try Self.stateRow(snapshot.state, sealKey: sealKey, keyring: snapshot.keyring)

@@ -1,5 +1,5 @@
 private import CLinux
-private import Dispatch
+internal import Dispatch
 private import Glibc
 private import Synchronization
 
@@ -44,11 +44,12 @@ package struct LockFile: Sendable {
 
     /// Waits until the byte is free and takes it, blocking this thread.
     ///
+    /// - Parameter patience: how long it is waited for; nil: as long as whoever holds it should ever need.
     /// - Returns: the lock; whoever takes it says when it ends.
     /// - Throws: codes `inputOutput`, and `tryAgain` when another process holds it for longer than it ever should.
-    func take(_ purpose: Purpose) throws(VaultError) -> HeldLock {
+    func take(_ purpose: Purpose, within patience: DispatchTimeInterval? = nil) throws(VaultError) -> HeldLock {
         if let held = try takeIfFree(purpose) { return held }
-        return try inLine(for: purpose).result(within: purpose.patience)
+        return try inLine(for: purpose).result(within: patience ?? purpose.patience)
     }
 
     /// Waits for the byte while other tasks go on: the wait is as long as another process asks its provider.

@@ -122,7 +122,12 @@ struct VaultStore {
         case .keyslot:
             let number = Int64(UInt32(littleEndianBytes: row.id))
             try connection.run("INSERT INTO keyslot (slot, blob) VALUES (?1, ?2)", [.integer(number), .blob(row.meta)])
-        case .audit, .checkpoint, .auditIndex:
+        case .checkpoint:
+            let size = Int64(UInt64(littleEndianBytes: row.id))
+            let note = String(decoding: row.meta, as: UTF8.self)
+            try connection.run(
+                "INSERT INTO checkpoint (size, note) VALUES (?1, ?2)", [.integer(size), .text(note)])
+        case .audit, .auditIndex:
             preconditionFailure("these tables have inserts of their own")
         }
     }

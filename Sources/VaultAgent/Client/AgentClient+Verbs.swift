@@ -143,4 +143,29 @@ extension AgentClient {
             }
         }
     }
+
+    public func checkpoint(reason: String?) async throws(VaultError) -> SignedCheckpoint {
+        var verb = AgentRequest.MakeCheckpoint()
+        if let reason { verb.reason = reason }
+        return try one(.makeCheckpoint(verb), \.signedCheckpoint)
+    }
+
+    public func checkpointKey() async throws(VaultError) -> String {
+        try one(.checkpointKey(AgentRequest.CheckpointKey()), \.checkpointKey)
+    }
+
+    public func proveEntry(_ sequence: UInt64) async throws(VaultError) -> InclusionProof {
+        try one(.proveEntry(.with { $0.sequence = sequence }), \.inclusionProof)
+    }
+
+    public func proveConsistency(from old: UInt64, to size: UInt64?) async throws(VaultError) -> ConsistencyProof {
+        var verb = AgentRequest.ProveConsistency()
+        verb.oldSize = old
+        if let size { verb.size = size }
+        return try one(.proveConsistency(verb), \.consistencyProof)
+    }
+
+    public func beginAuditExport() async throws(VaultError) -> AuditExportHead {
+        try one(.beginAuditExport(AgentRequest.BeginAuditExport()), \.auditExportHead)
+    }
 }

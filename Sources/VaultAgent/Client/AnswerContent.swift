@@ -59,4 +59,24 @@ extension AnswerContent {
     var verification: Verification? {
         if case .verification(let message) = self { Verification(message) } else { nil }
     }
+
+    var signedCheckpoint: SignedCheckpoint? {
+        if case .signedCheckpoint(let message) = self { SignedCheckpoint(message) } else { nil }
+    }
+
+    var checkpointKey: String? {
+        if case .checkpointKey(let key) = self { key } else { nil }
+    }
+
+    var inclusionProof: InclusionProof? {
+        if case .inclusionProof(let message) = self { InclusionProof(message) } else { nil }
+    }
+
+    var consistencyProof: ConsistencyProof? {
+        if case .consistencyProof(let message) = self { ConsistencyProof(message) } else { nil }
+    }
+
+    var auditExportHead: AuditExportHead? {
+        if case .auditExportHead(let message) = self { AuditExportHead(message) } else { nil }
+    }
 }

@@ -89,8 +89,35 @@ struct Answering {
             try await self.check(check.checkedNames(), asked: request)
         case .verify:
             try await verify(asked: request)
+        case .makeCheckpoint, .checkpointKey, .proveEntry, .proveConsistency, .beginAuditExport:
+            try await channel.send(.last, AgentAnswer(try await prove(verb, asked: request)))
         case .unlock, .lock, .status, .issue, .add, .replaceSecret:
             throw VaultError(.internalError, "a verb that is answered elsewhere")
+        }
+    }
+
+    /// The verbs by which others can check the record.
+    private func prove(
+        _ verb: AgentRequest.OneOf_Verb, asked request: AgentRequest
+    ) async throws -> AnswerContent {
+        try await with(request) { vault in
+            switch verb {
+            case .makeCheckpoint(let wanted):
+                .signedCheckpoint(try await vault.checkpoint(reason: wanted.checkedReason()).message)
+            case .checkpointKey:
+                .checkpointKey(try await vault.checkpointKey())
+            case .proveEntry(let wanted):
+                .inclusionProof(try await vault.proveEntry(wanted.sequence).message)
+            case .proveConsistency(let wanted):
+                .consistencyProof(
+                    try await vault.proveConsistency(
+                        from: wanted.oldSize, to: wanted.hasSize ? wanted.size : nil
+                    ).message)
+            case .beginAuditExport:
+                .auditExportHead(try await vault.beginAuditExport().message)
+            default:
+                throw VaultError(.internalError, "a verb that is answered elsewhere")
+            }
         }
     }
 

@@ -90,7 +90,7 @@ final class UnlockedVault: Sendable {
     }
 
     /// Lets go of the vault and its keys: no use begins any more, those that run are cancelled, and it returns when they
-    /// have ended and the anchor is written.
+    /// have ended, a checkpoint is signed and the anchor is written.
     func close() async {
         let (vault, running) = state.withLock { state in
             defer { state.vault = nil }
@@ -106,7 +106,19 @@ final class UnlockedVault: Sendable {
             }
             if isUnused { continuation.resume() }
         }
-        if let vault { writeAnchor(of: vault) }
+        guard let vault else { return }
+        signCheckpoint(of: vault)
+        writeAnchor(of: vault)
+    }
+
+    /// Leaves a checkpoint behind, which covers what was done while the vault was unlocked.
+    private func signCheckpoint(of vault: Vault) {
+        do throws(VaultError) {
+            try vault.checkpointBeforeLocking()
+        } catch {
+            // Nothing keeps it from being locked; the next checkpoint covers the same entries.
+            note(trouble: "no checkpoint could be signed: \(error.message)")
+        }
     }
 
     // MARK: In the background

@@ -12,7 +12,9 @@ enum SecretArguments {
     static func refuse(in arguments: [String]) throws(VaultError) {
         for argument in arguments {
             if argument == "--" { return }
-            guard let name = name(of: argument) else { continue }
+            guard let name = name(of: argument), !(argument == "--key" && isPublicKeyAsked(in: arguments)) else {
+                continue
+            }
             let how =
                 name.contains("pass") && !name.contains("password")
                 ? "leave it out to be asked, or use --passphrase-file or --passphrase-fd"
@@ -21,6 +23,11 @@ enum SecretArguments {
                 .usage, "a secret is never an argument: there is no \(name)",
                 hint: "\(how); if a secret was typed, treat it as exposed and replace it")
         }
+    }
+
+    /// `audit checkpoint --key` takes nothing: it writes a public key.
+    private static func isPublicKeyAsked(in arguments: [String]) -> Bool {
+        zip(arguments, arguments.dropFirst()).contains { $0 == "audit" && $1 == "checkpoint" }
     }
 
     /// The option as it may be shown; nil for an argument that is none of these.

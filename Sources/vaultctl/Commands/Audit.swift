@@ -3,13 +3,18 @@ import ArgumentParser
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Read the record of who did what, and accept an anchor.",
+        abstract: "Read the record of who did what, prove it to others, and accept an anchor.",
         discussion: """
             EXAMPLES
               vaultctl audit list --since 7d
+              vaultctl audit checkpoint
+              vaultctl audit export audit.jsonl
               vaultctl audit anchor accept
             """,
-        subcommands: [AuditList.self, AuditAnchor.self, AuditReindex.self])
+        subcommands: [
+            AuditList.self, AuditCheckpoint.self, AuditProve.self, AuditDisclose.self, AuditExport.self,
+            AuditAnchor.self, AuditReindex.self,
+        ])
 }
 
 struct AuditAnchor: AsyncParsableCommand {

@@ -17,35 +17,34 @@ extension AuditEntry {
                 Column("host") { .text($0.event.caller.host) },
                 Column("detail") { .text($0.event.shortDetail) },
             ],
-            json: { $1.write(to: &$0) })
+            json: { json, entry in json.object(entry.write) })
     }
 
-    private func write(to json: inout JSONText) {
-        json.object { json in
-            json.field("action", event.action.rawValue)
-            json.field("audience", event.audience)
-            json.field("caller", object: event.caller.write)
-            json.field("clientId", event.clientID)
-            json.field("code", event.code.map(Int64.init))
-            json.field("detail", event.detail)
-            json.field("keyId", event.keyID)
-            json.field("outcome", event.outcome.rawValue)
-            json.field("profile", event.profile)
-            json.field("profileId", hexadecimal: event.profileID?.bytes)
-            json.field("reason", event.reason)
-            if let refusal = event.refusal {
-                json.field("refusal", object: refusal.write)
-            } else {
-                json.field("refusal", nil as String?)
-            }
-            json.field("sequence", Int64(clamping: sequence))
-            json.field("source", event.source?.rawValue)
-            json.field("tenant", event.tenant)
-            json.field("time", event.time, milliseconds: true)
-            json.field("tokenExpiresAt", event.tokenExpiresAt)
-            json.field("tokenHash", hexadecimal: event.tokenHash)
-            json.field("tokenId", event.tokenID)
+    /// The fields of an entry.
+    func write(to json: inout JSONText) {
+        json.field("action", event.action.rawValue)
+        json.field("audience", event.audience)
+        json.field("caller", object: event.caller.write)
+        json.field("clientId", event.clientID)
+        json.field("code", event.code.map(Int64.init))
+        json.field("detail", event.detail)
+        json.field("keyId", event.keyID)
+        json.field("outcome", event.outcome.rawValue)
+        json.field("profile", event.profile)
+        json.field("profileId", hexadecimal: event.profileID?.bytes)
+        json.field("reason", event.reason)
+        if let refusal = event.refusal {
+            json.field("refusal", object: refusal.write)
+        } else {
+            json.field("refusal", nil as String?)
         }
+        json.field("sequence", Int64(clamping: sequence))
+        json.field("source", event.source?.rawValue)
+        json.field("tenant", event.tenant)
+        json.field("time", event.time, milliseconds: true)
+        json.field("tokenExpiresAt", event.tokenExpiresAt)
+        json.field("tokenHash", hexadecimal: event.tokenHash)
+        json.field("tokenId", event.tokenID)
     }
 }
 

@@ -7,7 +7,8 @@ struct SecretArgumentsTests {
     @Test(arguments: [
         ["add", "ci", "--secret", "hunter2"], ["add", "ci", "--secret=hunter2"], ["--client-secret", "hunter2"],
         ["--client_secret=hunter2"], ["add", "-p", "hunter2"], ["add", "-phunter2"],
-        ["list", "--passphrase", "hunter2"],
+        ["list", "--passphrase", "hunter2"], ["audit", "checkpoint", "--key=hunter2"],
+        ["add", "ci", "--key", "hunter2"],
         ["--PASSWORD=hunter2"], ["issue", "ci", "--token", "hunter2"],
     ])
     func `a secret as an argument is refused and not repeated`(arguments: [String]) throws {
@@ -20,6 +21,7 @@ struct SecretArgumentsTests {
     @Test(arguments: [
         ["add", "ci", "--secret-stdin"], ["--secret-file", "x"], ["--passphrase-file=x"], ["--key-file", "k"],
         ["--secret-expires", "2027-01-01"], ["token", "ci"], ["--new-passphrase-fd", "3"], ["tokens"],
+        ["audit", "checkpoint", "--key"],
     ])
     func `what says where a secret lies is allowed`(arguments: [String]) throws {
         try SecretArguments.refuse(in: arguments)
