@@ -29,210 +29,222 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct AgentRequest: Sendable {
+package nonisolated struct AgentRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The vault that is meant: its absolute path, without symbolic links.
-  package var vault: String = String()
+  package var vault: String {
+    get {_storage._vault}
+    set {_uniqueStorage()._vault = newValue}
+  }
 
   /// Executables of the asking process and of its parents, nearest first, as it reports them itself.
-  package var claimedExecutables: [String] = []
+  package var claimedExecutables: [String] {
+    get {_storage._claimedExecutables}
+    set {_uniqueStorage()._claimedExecutables = newValue}
+  }
 
   /// How long one request to the identity provider may take, in milliseconds; 0: as long as the agent has it.
-  package var timeout: UInt32 = 0
+  package var timeout: UInt32 {
+    get {_storage._timeout}
+    set {_uniqueStorage()._timeout = newValue}
+  }
 
   /// Whom the asking process asks for, as it reports.
   package var client: SealedAuditEvent.Caller.Client {
-    get {_client ?? SealedAuditEvent.Caller.Client()}
-    set {_client = newValue}
+    get {_storage._client ?? SealedAuditEvent.Caller.Client()}
+    set {_uniqueStorage()._client = newValue}
   }
   /// Returns true if `client` has been explicitly set.
-  package var hasClient: Bool {self._client != nil}
+  package var hasClient: Bool {_storage._client != nil}
   /// Clears the value of `client`. Subsequent reads from it will return its default value.
-  package mutating func clearClient() {self._client = nil}
+  package mutating func clearClient() {_uniqueStorage()._client = nil}
 
-  package var verb: AgentRequest.OneOf_Verb? = nil
+  package var verb: OneOf_Verb? {
+    get {return _storage._verb}
+    set {_uniqueStorage()._verb = newValue}
+  }
 
   /// A frame with the passphrase, the recovery code or the content of the key file follows.
   package var unlock: AgentRequest.Unlock {
     get {
-      if case .unlock(let v)? = verb {return v}
+      if case .unlock(let v)? = _storage._verb {return v}
       return AgentRequest.Unlock()
     }
-    set {verb = .unlock(newValue)}
+    set {_uniqueStorage()._verb = .unlock(newValue)}
   }
 
   /// Forgets all vaults, whichever is named above.
   package var lock: AgentRequest.Lock {
     get {
-      if case .lock(let v)? = verb {return v}
+      if case .lock(let v)? = _storage._verb {return v}
       return AgentRequest.Lock()
     }
-    set {verb = .lock(newValue)}
+    set {_uniqueStorage()._verb = .lock(newValue)}
   }
 
   package var status: AgentRequest.Status {
     get {
-      if case .status(let v)? = verb {return v}
+      if case .status(let v)? = _storage._verb {return v}
       return AgentRequest.Status()
     }
-    set {verb = .status(newValue)}
+    set {_uniqueStorage()._verb = .status(newValue)}
   }
 
   package var profiles: AgentRequest.Profiles {
     get {
-      if case .profiles(let v)? = verb {return v}
+      if case .profiles(let v)? = _storage._verb {return v}
       return AgentRequest.Profiles()
     }
-    set {verb = .profiles(newValue)}
+    set {_uniqueStorage()._verb = .profiles(newValue)}
   }
 
   package var profile: AgentRequest.Named {
     get {
-      if case .profile(let v)? = verb {return v}
+      if case .profile(let v)? = _storage._verb {return v}
       return AgentRequest.Named()
     }
-    set {verb = .profile(newValue)}
+    set {_uniqueStorage()._verb = .profile(newValue)}
   }
 
   package var rotations: AgentRequest.Named {
     get {
-      if case .rotations(let v)? = verb {return v}
+      if case .rotations(let v)? = _storage._verb {return v}
       return AgentRequest.Named()
     }
-    set {verb = .rotations(newValue)}
+    set {_uniqueStorage()._verb = .rotations(newValue)}
   }
 
   /// A frame with the client secret follows.
   package var add: AgentRequest.Add {
     get {
-      if case .add(let v)? = verb {return v}
+      if case .add(let v)? = _storage._verb {return v}
       return AgentRequest.Add()
     }
-    set {verb = .add(newValue)}
+    set {_uniqueStorage()._verb = .add(newValue)}
   }
 
   package var edit: AgentRequest.Edit {
     get {
-      if case .edit(let v)? = verb {return v}
+      if case .edit(let v)? = _storage._verb {return v}
       return AgentRequest.Edit()
     }
-    set {verb = .edit(newValue)}
+    set {_uniqueStorage()._verb = .edit(newValue)}
   }
 
   package var rename: AgentRequest.Rename {
     get {
-      if case .rename(let v)? = verb {return v}
+      if case .rename(let v)? = _storage._verb {return v}
       return AgentRequest.Rename()
     }
-    set {verb = .rename(newValue)}
+    set {_uniqueStorage()._verb = .rename(newValue)}
   }
 
   package var remove: AgentRequest.Named {
     get {
-      if case .remove(let v)? = verb {return v}
+      if case .remove(let v)? = _storage._verb {return v}
       return AgentRequest.Named()
     }
-    set {verb = .remove(newValue)}
+    set {_uniqueStorage()._verb = .remove(newValue)}
   }
 
   package var issue: AgentRequest.Issue {
     get {
-      if case .issue(let v)? = verb {return v}
+      if case .issue(let v)? = _storage._verb {return v}
       return AgentRequest.Issue()
     }
-    set {verb = .issue(newValue)}
+    set {_uniqueStorage()._verb = .issue(newValue)}
   }
 
   package var cachedTokens: AgentRequest.CachedTokens {
     get {
-      if case .cachedTokens(let v)? = verb {return v}
+      if case .cachedTokens(let v)? = _storage._verb {return v}
       return AgentRequest.CachedTokens()
     }
-    set {verb = .cachedTokens(newValue)}
+    set {_uniqueStorage()._verb = .cachedTokens(newValue)}
   }
 
   package var forgetTokens: AgentRequest.Named {
     get {
-      if case .forgetTokens(let v)? = verb {return v}
+      if case .forgetTokens(let v)? = _storage._verb {return v}
       return AgentRequest.Named()
     }
-    set {verb = .forgetTokens(newValue)}
+    set {_uniqueStorage()._verb = .forgetTokens(newValue)}
   }
 
   package var check: AgentRequest.Check {
     get {
-      if case .check(let v)? = verb {return v}
+      if case .check(let v)? = _storage._verb {return v}
       return AgentRequest.Check()
     }
-    set {verb = .check(newValue)}
+    set {_uniqueStorage()._verb = .check(newValue)}
   }
 
   /// A frame with the new client secret follows.
   package var replaceSecret: AgentRequest.ReplaceSecret {
     get {
-      if case .replaceSecret(let v)? = verb {return v}
+      if case .replaceSecret(let v)? = _storage._verb {return v}
       return AgentRequest.ReplaceSecret()
     }
-    set {verb = .replaceSecret(newValue)}
+    set {_uniqueStorage()._verb = .replaceSecret(newValue)}
   }
 
   package var auditEntries: AgentRequest.AuditEntries {
     get {
-      if case .auditEntries(let v)? = verb {return v}
+      if case .auditEntries(let v)? = _storage._verb {return v}
       return AgentRequest.AuditEntries()
     }
-    set {verb = .auditEntries(newValue)}
+    set {_uniqueStorage()._verb = .auditEntries(newValue)}
   }
 
   package var verify: AgentRequest.Verify {
     get {
-      if case .verify(let v)? = verb {return v}
+      if case .verify(let v)? = _storage._verb {return v}
       return AgentRequest.Verify()
     }
-    set {verb = .verify(newValue)}
+    set {_uniqueStorage()._verb = .verify(newValue)}
   }
 
   package var makeCheckpoint: AgentRequest.MakeCheckpoint {
     get {
-      if case .makeCheckpoint(let v)? = verb {return v}
+      if case .makeCheckpoint(let v)? = _storage._verb {return v}
       return AgentRequest.MakeCheckpoint()
     }
-    set {verb = .makeCheckpoint(newValue)}
+    set {_uniqueStorage()._verb = .makeCheckpoint(newValue)}
   }
 
   package var checkpointKey: AgentRequest.CheckpointKey {
     get {
-      if case .checkpointKey(let v)? = verb {return v}
+      if case .checkpointKey(let v)? = _storage._verb {return v}
       return AgentRequest.CheckpointKey()
     }
-    set {verb = .checkpointKey(newValue)}
+    set {_uniqueStorage()._verb = .checkpointKey(newValue)}
   }
 
   package var proveEntry: AgentRequest.ProveEntry {
     get {
-      if case .proveEntry(let v)? = verb {return v}
+      if case .proveEntry(let v)? = _storage._verb {return v}
       return AgentRequest.ProveEntry()
     }
-    set {verb = .proveEntry(newValue)}
+    set {_uniqueStorage()._verb = .proveEntry(newValue)}
   }
 
   package var proveConsistency: AgentRequest.ProveConsistency {
     get {
-      if case .proveConsistency(let v)? = verb {return v}
+      if case .proveConsistency(let v)? = _storage._verb {return v}
       return AgentRequest.ProveConsistency()
     }
-    set {verb = .proveConsistency(newValue)}
+    set {_uniqueStorage()._verb = .proveConsistency(newValue)}
   }
 
   package var beginAuditExport: AgentRequest.BeginAuditExport {
     get {
-      if case .beginAuditExport(let v)? = verb {return v}
+      if case .beginAuditExport(let v)? = _storage._verb {return v}
       return AgentRequest.BeginAuditExport()
     }
-    set {verb = .beginAuditExport(newValue)}
+    set {_uniqueStorage()._verb = .beginAuditExport(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -611,6 +623,37 @@ package nonisolated struct AgentRequest: Sendable {
     /// Clears the value of `limit`. Subsequent reads from it will return its default value.
     package mutating func clearLimit() {self._limit = nil}
 
+    package var host: String {
+      get {_host ?? String()}
+      set {_host = newValue}
+    }
+    /// Returns true if `host` has been explicitly set.
+    package var hasHost: Bool {self._host != nil}
+    /// Clears the value of `host`. Subsequent reads from it will return its default value.
+    package mutating func clearHost() {self._host = nil}
+
+    /// The number of the first entry, and the one behind the last.
+    package var from: UInt64 {
+      get {_from ?? 0}
+      set {_from = newValue}
+    }
+    /// Returns true if `from` has been explicitly set.
+    package var hasFrom: Bool {self._from != nil}
+    /// Clears the value of `from`. Subsequent reads from it will return its default value.
+    package mutating func clearFrom() {self._from = nil}
+
+    package var before: UInt64 {
+      get {_before ?? 0}
+      set {_before = newValue}
+    }
+    /// Returns true if `before` has been explicitly set.
+    package var hasBefore: Bool {self._before != nil}
+    /// Clears the value of `before`. Subsequent reads from it will return its default value.
+    package mutating func clearBefore() {self._before = nil}
+
+    /// Whether the client only watches: that is no use that keeps the vault unlocked.
+    package var watches: Bool = false
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -619,6 +662,9 @@ package nonisolated struct AgentRequest: Sendable {
     fileprivate var _audience: String? = nil
     fileprivate var _actor: String? = nil
     fileprivate var _limit: UInt64? = nil
+    fileprivate var _host: String? = nil
+    fileprivate var _from: UInt64? = nil
+    fileprivate var _before: UInt64? = nil
   }
 
   package nonisolated struct Verify: Sendable {
@@ -711,7 +757,7 @@ package nonisolated struct AgentRequest: Sendable {
 
   package init() {}
 
-  fileprivate var _client: SealedAuditEvent.Caller.Client? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// One part of an answer, or its last.
@@ -1339,424 +1385,468 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
   package static let protoMessageName: String = _protobuf_package + ".Request"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0")
 
+  fileprivate class _StorageClass {
+    var _vault: String = String()
+    var _claimedExecutables: [String] = []
+    var _timeout: UInt32 = 0
+    var _client: SealedAuditEvent.Caller.Client? = nil
+    var _verb: AgentRequest.OneOf_Verb?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _vault = source._vault
+      _claimedExecutables = source._claimedExecutables
+      _timeout = source._timeout
+      _client = source._client
+      _verb = source._verb
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.vault) }()
-      case 2: try { try decoder.decodeRepeatedStringField(value: &self.claimedExecutables) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.timeout) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._client) }()
-      case 10: try {
-        var v: AgentRequest.Unlock?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .unlock(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._vault) }()
+        case 2: try { try decoder.decodeRepeatedStringField(value: &_storage._claimedExecutables) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._timeout) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._client) }()
+        case 10: try {
+          var v: AgentRequest.Unlock?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .unlock(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .unlock(v)
+          }
+        }()
+        case 11: try {
+          var v: AgentRequest.Lock?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .lock(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .lock(v)
+          }
+        }()
+        case 12: try {
+          var v: AgentRequest.Status?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .status(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .status(v)
+          }
+        }()
+        case 13: try {
+          var v: AgentRequest.Profiles?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .profiles(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .profiles(v)
+          }
+        }()
+        case 14: try {
+          var v: AgentRequest.Named?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .profile(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .profile(v)
+          }
+        }()
+        case 15: try {
+          var v: AgentRequest.Named?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .rotations(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .rotations(v)
+          }
+        }()
+        case 16: try {
+          var v: AgentRequest.Add?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .add(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .add(v)
+          }
+        }()
+        case 17: try {
+          var v: AgentRequest.Edit?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .edit(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .edit(v)
+          }
+        }()
+        case 18: try {
+          var v: AgentRequest.Rename?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .rename(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .rename(v)
+          }
+        }()
+        case 19: try {
+          var v: AgentRequest.Named?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .remove(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .remove(v)
+          }
+        }()
+        case 20: try {
+          var v: AgentRequest.Issue?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .issue(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .issue(v)
+          }
+        }()
+        case 21: try {
+          var v: AgentRequest.CachedTokens?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .cachedTokens(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .cachedTokens(v)
+          }
+        }()
+        case 22: try {
+          var v: AgentRequest.Named?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .forgetTokens(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .forgetTokens(v)
+          }
+        }()
+        case 23: try {
+          var v: AgentRequest.Check?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .check(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .check(v)
+          }
+        }()
+        case 24: try {
+          var v: AgentRequest.ReplaceSecret?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .replaceSecret(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .replaceSecret(v)
+          }
+        }()
+        case 25: try {
+          var v: AgentRequest.AuditEntries?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .auditEntries(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .auditEntries(v)
+          }
+        }()
+        case 26: try {
+          var v: AgentRequest.Verify?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .verify(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .verify(v)
+          }
+        }()
+        case 40: try {
+          var v: AgentRequest.MakeCheckpoint?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .makeCheckpoint(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .makeCheckpoint(v)
+          }
+        }()
+        case 41: try {
+          var v: AgentRequest.CheckpointKey?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .checkpointKey(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .checkpointKey(v)
+          }
+        }()
+        case 42: try {
+          var v: AgentRequest.ProveEntry?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .proveEntry(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .proveEntry(v)
+          }
+        }()
+        case 43: try {
+          var v: AgentRequest.ProveConsistency?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .proveConsistency(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .proveConsistency(v)
+          }
+        }()
+        case 44: try {
+          var v: AgentRequest.BeginAuditExport?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .beginAuditExport(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .beginAuditExport(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .unlock(v)
-        }
-      }()
-      case 11: try {
-        var v: AgentRequest.Lock?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .lock(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .lock(v)
-        }
-      }()
-      case 12: try {
-        var v: AgentRequest.Status?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .status(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .status(v)
-        }
-      }()
-      case 13: try {
-        var v: AgentRequest.Profiles?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .profiles(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .profiles(v)
-        }
-      }()
-      case 14: try {
-        var v: AgentRequest.Named?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .profile(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .profile(v)
-        }
-      }()
-      case 15: try {
-        var v: AgentRequest.Named?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .rotations(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .rotations(v)
-        }
-      }()
-      case 16: try {
-        var v: AgentRequest.Add?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .add(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .add(v)
-        }
-      }()
-      case 17: try {
-        var v: AgentRequest.Edit?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .edit(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .edit(v)
-        }
-      }()
-      case 18: try {
-        var v: AgentRequest.Rename?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .rename(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .rename(v)
-        }
-      }()
-      case 19: try {
-        var v: AgentRequest.Named?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .remove(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .remove(v)
-        }
-      }()
-      case 20: try {
-        var v: AgentRequest.Issue?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .issue(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .issue(v)
-        }
-      }()
-      case 21: try {
-        var v: AgentRequest.CachedTokens?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .cachedTokens(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .cachedTokens(v)
-        }
-      }()
-      case 22: try {
-        var v: AgentRequest.Named?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .forgetTokens(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .forgetTokens(v)
-        }
-      }()
-      case 23: try {
-        var v: AgentRequest.Check?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .check(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .check(v)
-        }
-      }()
-      case 24: try {
-        var v: AgentRequest.ReplaceSecret?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .replaceSecret(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .replaceSecret(v)
-        }
-      }()
-      case 25: try {
-        var v: AgentRequest.AuditEntries?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .auditEntries(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .auditEntries(v)
-        }
-      }()
-      case 26: try {
-        var v: AgentRequest.Verify?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .verify(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .verify(v)
-        }
-      }()
-      case 40: try {
-        var v: AgentRequest.MakeCheckpoint?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .makeCheckpoint(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .makeCheckpoint(v)
-        }
-      }()
-      case 41: try {
-        var v: AgentRequest.CheckpointKey?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .checkpointKey(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .checkpointKey(v)
-        }
-      }()
-      case 42: try {
-        var v: AgentRequest.ProveEntry?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .proveEntry(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .proveEntry(v)
-        }
-      }()
-      case 43: try {
-        var v: AgentRequest.ProveConsistency?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .proveConsistency(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .proveConsistency(v)
-        }
-      }()
-      case 44: try {
-        var v: AgentRequest.BeginAuditExport?
-        var hadOneofValue = false
-        if let current = self.verb {
-          hadOneofValue = true
-          if case .beginAuditExport(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.verb = .beginAuditExport(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.vault.isEmpty {
-      try visitor.visitSingularStringField(value: self.vault, fieldNumber: 1)
-    }
-    if !self.claimedExecutables.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.claimedExecutables, fieldNumber: 2)
-    }
-    if self.timeout != 0 {
-      try visitor.visitSingularUInt32Field(value: self.timeout, fieldNumber: 3)
-    }
-    try { if let v = self._client {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    switch self.verb {
-    case .unlock?: try {
-      guard case .unlock(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .lock?: try {
-      guard case .lock(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .status?: try {
-      guard case .status(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .profiles?: try {
-      guard case .profiles(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    }()
-    case .profile?: try {
-      guard case .profile(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .rotations?: try {
-      guard case .rotations(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case .add?: try {
-      guard case .add(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    }()
-    case .edit?: try {
-      guard case .edit(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
-    case .rename?: try {
-      guard case .rename(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
-    }()
-    case .remove?: try {
-      guard case .remove(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
-    }()
-    case .issue?: try {
-      guard case .issue(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case .cachedTokens?: try {
-      guard case .cachedTokens(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
-    }()
-    case .forgetTokens?: try {
-      guard case .forgetTokens(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
-    }()
-    case .check?: try {
-      guard case .check(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
-    }()
-    case .replaceSecret?: try {
-      guard case .replaceSecret(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
-    }()
-    case .auditEntries?: try {
-      guard case .auditEntries(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
-    }()
-    case .verify?: try {
-      guard case .verify(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
-    }()
-    case .makeCheckpoint?: try {
-      guard case .makeCheckpoint(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
-    }()
-    case .checkpointKey?: try {
-      guard case .checkpointKey(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
-    }()
-    case .proveEntry?: try {
-      guard case .proveEntry(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
-    }()
-    case .proveConsistency?: try {
-      guard case .proveConsistency(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
-    }()
-    case .beginAuditExport?: try {
-      guard case .beginAuditExport(let v)? = self.verb else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._vault.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._vault, fieldNumber: 1)
+      }
+      if !_storage._claimedExecutables.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._claimedExecutables, fieldNumber: 2)
+      }
+      if _storage._timeout != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._timeout, fieldNumber: 3)
+      }
+      try { if let v = _storage._client {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      switch _storage._verb {
+      case .unlock?: try {
+        guard case .unlock(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .lock?: try {
+        guard case .lock(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .status?: try {
+        guard case .status(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .profiles?: try {
+        guard case .profiles(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .profile?: try {
+        guard case .profile(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .rotations?: try {
+        guard case .rotations(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .add?: try {
+        guard case .add(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .edit?: try {
+        guard case .edit(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .rename?: try {
+        guard case .rename(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .remove?: try {
+        guard case .remove(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case .issue?: try {
+        guard case .issue(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .cachedTokens?: try {
+        guard case .cachedTokens(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .forgetTokens?: try {
+        guard case .forgetTokens(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      }()
+      case .check?: try {
+        guard case .check(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      }()
+      case .replaceSecret?: try {
+        guard case .replaceSecret(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+      }()
+      case .auditEntries?: try {
+        guard case .auditEntries(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+      }()
+      case .verify?: try {
+        guard case .verify(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+      }()
+      case .makeCheckpoint?: try {
+        guard case .makeCheckpoint(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+      }()
+      case .checkpointKey?: try {
+        guard case .checkpointKey(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+      }()
+      case .proveEntry?: try {
+        guard case .proveEntry(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+      }()
+      case .proveConsistency?: try {
+        guard case .proveConsistency(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+      }()
+      case .beginAuditExport?: try {
+        guard case .beginAuditExport(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: AgentRequest, rhs: AgentRequest) -> Bool {
-    if lhs.vault != rhs.vault {return false}
-    if lhs.claimedExecutables != rhs.claimedExecutables {return false}
-    if lhs.timeout != rhs.timeout {return false}
-    if lhs._client != rhs._client {return false}
-    if lhs.verb != rhs.verb {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._vault != rhs_storage._vault {return false}
+        if _storage._claimedExecutables != rhs_storage._claimedExecutables {return false}
+        if _storage._timeout != rhs_storage._timeout {return false}
+        if _storage._client != rhs_storage._client {return false}
+        if _storage._verb != rhs_storage._verb {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2265,7 +2355,7 @@ nonisolated extension AgentRequest.ReplaceSecret: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".AuditEntries"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}since\0\u{1}until\0\u{1}actions\0\u{1}outcomes\0\u{1}audience\0\u{1}actor\0\u{1}limit\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}since\0\u{1}until\0\u{1}actions\0\u{1}outcomes\0\u{1}audience\0\u{1}actor\0\u{1}limit\0\u{1}host\0\u{1}from\0\u{1}before\0\u{1}watches\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2281,6 +2371,10 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
       case 6: try { try decoder.decodeSingularStringField(value: &self._audience) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self._actor) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self._limit) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self._host) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self._from) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self._before) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.watches) }()
       default: break
       }
     }
@@ -2315,6 +2409,18 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
     try { if let v = self._limit {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._host {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._from {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._before {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
+    } }()
+    if self.watches != false {
+      try visitor.visitSingularBoolField(value: self.watches, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2327,6 +2433,10 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
     if lhs._audience != rhs._audience {return false}
     if lhs._actor != rhs._actor {return false}
     if lhs._limit != rhs._limit {return false}
+    if lhs._host != rhs._host {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._before != rhs._before {return false}
+    if lhs.watches != rhs.watches {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

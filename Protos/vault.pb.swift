@@ -402,7 +402,7 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   }
 
   /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept,
-  /// migrate, reindex, checkpoint, disclose, export
+  /// migrate, reindex, checkpoint, disclose, audit-export
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}

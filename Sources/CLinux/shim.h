@@ -72,6 +72,22 @@ static inline int linux_epoll_wait(int epoll, int *fds, int timeout) {
     return count;
 }
 
+/* A descriptor that can be read when the file at path was written to (inotify(7)); and forgets what it told so far. */
+#include <sys/inotify.h>
+#include <unistd.h>
+static inline int linux_watch_writes(const char *path) {
+    int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch >= 0 && inotify_add_watch(watch, path, IN_MODIFY) < 0) {
+        close(watch);
+        return -1;
+    }
+    return watch;
+}
+static inline void linux_watch_forget(int watch) {
+    char events[4096];
+    while (read(watch, events, sizeof events) > 0) {}
+}
+
 /* A descriptor that stands for a process, whatever program it runs (pidfd_open(2), Linux 5.3): readable when it has ended.
    Closed on exec. The number is the same on all architectures. */
 static inline int linux_process_descriptor(pid_t process) { return (int)syscall(434, process, 0); }

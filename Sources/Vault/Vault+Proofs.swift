@@ -33,7 +33,7 @@ extension Vault {
     func beginAuditExport(_ detail: String) async throws(VaultError) -> AuditExportHead {
         let keyring = records.keyring
         return try await commits.write { [environment] (transaction) throws(VaultError) in
-            var event = AuditEvent(environment, .export, .ok)
+            var event = AuditEvent(environment, .auditExport, .ok)
             event.detail = detail
             try transaction.append(event)
             return AuditExportHead(

@@ -55,6 +55,9 @@ extension GlobalOptions {
     /// How one thing is shown: for people on a terminal, JSON elsewhere.
     func recordOutput() throws(VaultError) -> Output { try output(elsewhere: .json) }
 
+    /// How a list without end is shown: for people on a terminal, a line of JSON each elsewhere.
+    func streamOutput() throws(VaultError) -> Output { try output(elsewhere: .jsonl) }
+
     private func output(elsewhere: OutputFormat) throws(VaultError) -> Output {
         var format = StandardOutput.isTerminal ? OutputFormat.table : elsewhere
         if let name = output ?? Surroundings.value("VAULTCTL_OUTPUT") {

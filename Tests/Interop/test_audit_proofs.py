@@ -252,7 +252,7 @@ def test_a_changed_disclosure_is_refused(vault: Vaultctl, key: str) -> None:
 def test_an_export_is_verified_without_the_passphrase(vault: Vaultctl, key: str, options: list[str]) -> None:
     path = export(vault, "export.jsonl", *options)
     known = entries(vault)
-    assert (known[-1]["action"], known[-1]["detail"]) == ("export", "open" if options else "sealed")
+    assert (known[-1]["action"], known[-1]["detail"]) == ("audit-export", "open" if options else "sealed")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     ended = command(path, "--key", key)
     assert ended.returncode == 0, ended.stderr

@@ -79,7 +79,13 @@ ADD: Schema = {
     **_fields(Kind.UINT32, checks=2, discovers_subscription=3),
 }
 REPLACE_SECRET: Schema = {1: Field("name", Kind.STRING), 2: Field("expires", Kind.INT64)}
-AUDIT_QUERY: Schema = {**_fields(Kind.STRING, profile=1, audience=6, actor=7), 8: Field("limit", Kind.UINT64)}
+AUDIT_QUERY: Schema = {
+    **_fields(Kind.STRING, profile=1, audience=6, actor=7, host=9),
+    8: Field("limit", Kind.UINT64),
+    10: Field("from", Kind.UINT64),
+    11: Field("before", Kind.UINT64),
+    12: Field("watches", Kind.UINT32),
+}
 
 ASK: Schema = {
     1: Field("vault", Kind.STRING),

@@ -15,8 +15,8 @@ from home import Home
 COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
-    "rotate", "audit", "audit list", "audit anchor", "audit anchor accept", "audit checkpoint", "audit prove",
-    "audit disclose", "audit export", "unlock", "lock", "agent",
+    "rotate", "audit", "audit list", "audit tail", "audit summary", "audit report", "audit anchor", "audit anchor accept",
+    "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "unlock", "lock", "agent",
     "exec", "serve", "az",
 ]  # fmt: skip
 PROFILE = (
@@ -70,6 +70,9 @@ def test_version(stage: Stage) -> None:
         ("issue ci", ("accessToken audience auditSequence clientId expiresAt issuedAt profile scope source subscription"
          " tenant tokenType workspace")),
         ("check ci", "aadsts audience detail exitCode profile result"),
+        ("audit summary", "by entries failed firstAt fromCache group issued lastAt other refused"),
+        ("audit list --exposed-since 1d", "exposures firstAt hosts keyIds lastAt profile profileId revealed rotating users"),
+        ("audit report page.html", "written"),
         ("verify", "anchorAgrees auditEntries auditRoot profiles rotations settings tokens"),
         ("status", "agent auditEntries fileSize format id path profiles slots state tokens"),
         ("slot list", "createdAt kind memoryBytes passes slot"),
@@ -117,7 +120,11 @@ def _leaves(value: Any, key: str = "document") -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-@pytest.mark.parametrize("command", ["list", "tokens", "audit list", "check ci", "slot list", "exit-codes"])
+@pytest.mark.parametrize(
+    "command",
+    ["list", "tokens", "audit list", "audit list --exposed-since 1d", "audit summary", "check ci", "slot list",
+     "exit-codes"],
+)  # fmt: skip
 def test_lists_come_line_by_line_too(home: Home, command: str) -> None:
     home.run("issue", "ci", allowed=["token"])
     document = json.loads(home.run(*command.split(), "-o", "json").stdout)

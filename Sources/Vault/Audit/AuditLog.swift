@@ -13,8 +13,9 @@ struct AuditLog {
     func entries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
         var found: [AuditEntry] = []
         // From the newest back, so that a limit ends the search early. A start date does not: clocks are set back.
-        var end = try records.read { (snapshot) throws(VaultError) in snapshot.state.tree.size }
-        while end > 0, query.limit.map({ found.count < $0 }) ?? true {
+        let size = try records.read { (snapshot) throws(VaultError) in snapshot.state.tree.size }
+        var end = min(size, query.before ?? size)
+        while end > query.from ?? 0, query.limit.map({ found.count < $0 }) ?? true {
             guard !Task.isCancelled else { throw .cancelled }
             // A stretch is a segment of the index, or the entries that have none yet.
             let number = (end - 1) / AuditSegment.width
@@ -34,7 +35,7 @@ extension Snapshot {
     fileprivate func entries(
         _ query: AuditQuery, inSegment number: UInt64, to end: UInt64, atMost limit: Int?
     ) throws(VaultError) -> [AuditEntry] {
-        let start = number * AuditSegment.width
+        let start = max(number * AuditSegment.width, query.from ?? 0)
         guard query.isSelective, end - start == AuditSegment.width, let segment = try segment(number) else {
             return try entries(query, from: start, to: end, atMost: limit)
         }
@@ -45,7 +46,7 @@ extension Snapshot {
         for offset in segment.offsets(ofProfile: profile).reversed() {
             guard limit.map({ found.count < $0 }) ?? true else { break }
             let entry = try entry(try store.auditRow(start + UInt64(offset)))
-            if query.matches(entry.event) { found.append(entry) }
+            if query.matches(entry) { found.append(entry) }
         }
         return found
     }
@@ -57,7 +58,7 @@ extension Snapshot {
         var found: [AuditEntry] = []
         try store.forEachAuditBackwards(from: end - 1) { (row) throws(VaultError) in
             let entry = try entry(row)
-            if query.matches(entry.event) { found.append(entry) }
+            if query.matches(entry) { found.append(entry) }
             if let limit, found.count >= limit { return false }
             return row.sequence > start
         }
@@ -69,7 +70,10 @@ extension AuditQuery {
     /// Whether it asks for something that the index knows.
     fileprivate var isSelective: Bool { profile != nil || since != nil || until != nil }
 
-    func matches(_ event: AuditEvent) -> Bool {
+    func matches(_ entry: AuditEntry) -> Bool {
+        if let from, entry.sequence < from { return false }
+        if let before, entry.sequence >= before { return false }
+        let event = entry.event
         if let profile, event.profile != profile { return false }
         if let since, event.time < since { return false }
         if let until, event.time >= until { return false }
@@ -77,6 +81,7 @@ extension AuditQuery {
         if !outcomes.isEmpty, !outcomes.contains(event.outcome) { return false }
         if let audience, !Audience.spellings(of: audience).contains(event.audience ?? "") { return false }
         if let actor, event.caller.user != actor, String(event.caller.uid) != actor { return false }
+        if let host, event.caller.host != host { return false }
         return true
     }
 }

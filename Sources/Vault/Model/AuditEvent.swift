@@ -66,7 +66,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case slotRemove = "slot-remove"
     case forget
     case acceptAnchor = "anchor-accept"
-    case migrate, reindex, checkpoint, disclose, export
+    case migrate, reindex, checkpoint, disclose
+    case auditExport = "audit-export"
 }
 
 /// How it ended.

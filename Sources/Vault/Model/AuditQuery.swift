@@ -11,12 +11,18 @@ public struct AuditQuery: Sendable, Equatable {
     public var audience: String?
     /// User name or uid.
     public var actor: String?
+    /// The machine's name, as it was recorded.
+    public var host: String?
+    /// The number of the first entry that is wanted, and the number behind the last one.
+    public var from: UInt64?
+    public var before: UInt64?
     /// At most so many, the newest ones.
     public var limit: Int?
 
     public init(
         profile: String? = nil, since: Date? = nil, until: Date? = nil, actions: [AuditAction] = [],
-        outcomes: [AuditOutcome] = [], audience: String? = nil, actor: String? = nil, limit: Int? = nil
+        outcomes: [AuditOutcome] = [], audience: String? = nil, actor: String? = nil, host: String? = nil,
+        from: UInt64? = nil, before: UInt64? = nil, limit: Int? = nil
     ) {
         self.profile = profile
         self.since = since
@@ -25,6 +31,9 @@ public struct AuditQuery: Sendable, Equatable {
         self.outcomes = outcomes
         self.audience = audience
         self.actor = actor
+        self.host = host
+        self.from = from
+        self.before = before
         self.limit = limit
     }
 }

@@ -130,6 +130,13 @@ extension AgentClient {
         try list(.auditEntries(query.message), \.auditEntries, AuditEntry.init(_:))
     }
 
+    /// The same for somebody who only watches, which does not keep the vault unlocked.
+    public func watchedEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
+        var message = query.message
+        message.watches = true
+        return try list(.auditEntries(message), \.auditEntries, AuditEntry.init(_:))
+    }
+
     public func verify(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws(VaultError) -> Verification {
         try ask(request(.verify(AgentRequest.Verify()))) { (connection) throws(VaultError) in
             while true {

@@ -198,11 +198,13 @@ public final class Agent: Sendable {
 
     /// The vault at `path`, for one piece of work.
     ///
-    /// - Parameter deliver: hands over what came of the work, once it is sure that the vault may still answer; the vault is
-    ///   not locked before that is done.
+    /// - Parameters:
+    ///   - counts: whether it keeps the vault from being locked for want of use.
+    ///   - deliver: hands over what came of the work, once it is sure that the vault may still answer; the vault is not
+    ///     locked before that is done.
     /// - Throws: code `locked` unless it is unlocked and may stay so.
     func use<Result: ~Copyable>(
-        _ path: String, by user: Connection, caller: Caller, timeout: TimeInterval?,
+        _ path: String, by user: Connection, caller: Caller, timeout: TimeInterval?, counts: Bool = true,
         _ body: (Vault, UnlockedVault) async throws -> Result,
         deliver: (borrowing Result) async throws -> Void = { _ in }
     ) async throws -> Result {
@@ -213,7 +215,7 @@ public final class Agent: Sendable {
             await withTaskExecutorPreference(globalConcurrentExecutor) { await lock(path, unlocked) }
             throw Self.locked
         }
-        guard let vault = unlocked.beginUse(by: user, at: reading) else { throw Self.locked }
+        guard let vault = unlocked.beginUse(by: user, at: reading, counts: counts) else { throw Self.locked }
         defer { unlocked.endUse(by: user) }
         let asked = Vault(vault) { environment in
             environment.caller = caller

@@ -84,7 +84,11 @@ struct Answering {
             let count = try await with(request) { try await $0.forgetTokens(of: named.checkedName()) }
             try await channel.send(.last, AgentAnswer(.count(UInt64(count))))
         case .auditEntries(let query):
-            try await send(try await with(request) { try await $0.auditEntries(AuditQuery(query)) }.answerParts())
+            let entries = try await agent.use(
+                try request.checkedVault(), by: connection, caller: try caller(request), timeout: nil,
+                counts: !query.watches
+            ) { vault, _ in try await vault.auditEntries(AuditQuery(query)) }
+            try await send(entries.answerParts())
         case .check(let check):
             try await self.check(check.checkedNames(), asked: request)
         case .verify:

@@ -58,14 +58,14 @@ final class UnlockedVault: Sendable {
         .seconds(limits.idle) - (reading.running - state.withLock { $0.lastUse })
     }
 
-    /// Counts as use.
-    ///
-    /// - Parameter user: cancelled when the vault is locked meanwhile.
+    /// - Parameters:
+    ///   - user: cancelled when the vault is locked meanwhile.
+    ///   - counts: whether the vault is idle only from now on; who watches does not keep it unlocked.
     /// - Returns: the vault; nil once it is locked. Whoever gets it calls ``endUse(by:)``.
-    func beginUse(by user: Connection, at reading: AgentClock.Reading) -> Vault? {
+    func beginUse(by user: Connection, at reading: AgentClock.Reading, counts: Bool) -> Vault? {
         state.withLock { state in
             guard let vault = state.vault else { return nil }
-            state.lastUse = max(state.lastUse, reading.running)
+            if counts { state.lastUse = max(state.lastUse, reading.running) }
             state.uses[ObjectIdentifier(user)] = user
             return vault
         }

@@ -12,6 +12,9 @@ extension AuditQuery {
         message.outcomes = outcomes.map(\.rawValue)
         if let audience { message.audience = audience }
         if let actor { message.actor = actor }
+        if let host { message.host = host }
+        if let from { message.from = from }
+        if let before { message.before = before }
         if let limit { message.limit = UInt64(clamping: limit) }
         return message
     }
@@ -33,6 +36,8 @@ extension AuditQuery {
             profile: message.hasProfile ? message.profile : nil, since: try Date(checked: message.since),
             until: try Date(checked: message.until), actions: actions, outcomes: outcomes,
             audience: message.hasAudience ? message.audience : nil, actor: message.hasActor ? message.actor : nil,
+            host: message.hasHost ? message.host : nil, from: message.hasFrom ? message.from : nil,
+            before: message.hasBefore ? message.before : nil,
             limit: message.hasLimit ? Int(exactly: message.limit) : nil)
     }
 

@@ -7,13 +7,17 @@ struct Audit: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               vaultctl audit list --since 7d
+              vaultctl audit list --exposed-since 7d --host laptop-7
+              vaultctl audit tail
+              vaultctl audit summary --by day
+              vaultctl audit report november.html --since 30d
               vaultctl audit checkpoint
               vaultctl audit export audit.jsonl
               vaultctl audit anchor accept
             """,
         subcommands: [
-            AuditList.self, AuditCheckpoint.self, AuditProve.self, AuditDisclose.self, AuditExport.self,
-            AuditAnchor.self, AuditReindex.self,
+            AuditList.self, AuditTail.self, AuditSummaryVerb.self, AuditReport.self, AuditCheckpoint.self,
+            AuditProve.self, AuditDisclose.self, AuditExport.self, AuditAnchor.self, AuditReindex.self,
         ])
 }
 

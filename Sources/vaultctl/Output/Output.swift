@@ -39,13 +39,7 @@ struct Output {
             json.literal(rows.isEmpty ? "]\n" : "\n]\n")
             try StandardOutput.write(json.text.bytes)
         case .jsonl:
-            var json = JSONText(indented: false)
-            for row in rows {
-                listing.json(&json, row)
-                json.newline()
-                try flush(&json)
-            }
-            try StandardOutput.write(json.text.bytes)
+            try lined(rows, as: listing)
         case .tsv:
             var text = ByteText()
             for row in rows {
@@ -61,6 +55,17 @@ struct Output {
             }
             try StandardOutput.write(text.bytes)
         }
+    }
+
+    /// Writes a line of JSON for each.
+    func lined<Row>(_ rows: [Row], as listing: Listing<Row>) throws(VaultError) {
+        var json = JSONText(indented: false)
+        for row in rows {
+            listing.json(&json, row)
+            json.newline()
+            try flush(&json)
+        }
+        try StandardOutput.write(json.text.bytes)
     }
 
     func write(_ record: Record) throws(VaultError) {

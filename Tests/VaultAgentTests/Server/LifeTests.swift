@@ -37,6 +37,18 @@ struct LifeTests {
         await expectLocked(agent)
     }
 
+    @Test func `who watches does not use it`() async throws {
+        let agent = try await TestAgent()
+        try await agent.unlock(UnlockLimits(idle: 900, absolute: 43_200))
+        for _ in 0..<2 {
+            agent.pass(.seconds(449))
+            let entries = try await agent.use(counts: false) { try await $0.auditEntries(AuditQuery(limit: 1)) }
+            #expect(entries.count == 1)
+        }
+        agent.pass(.seconds(2))
+        await expectLocked(agent)
+    }
+
     @Test func `however much it is used, it is locked after the absolute limit`() async throws {
         let agent = try await TestAgent()
         try await agent.unlock(UnlockLimits(idle: 900, absolute: 3_600))

@@ -50,8 +50,12 @@ final class TestAgent: Sendable {
     var isUnlocked: Bool { agent.status(of: test.path).unlocked != nil }
 
     /// Does work as a client's request has it done.
-    func use<Result: ~Copyable>(_ body: (Vault) async throws -> Result) async throws -> Result {
-        try await agent.use(test.path, by: connection, caller: caller, timeout: nil) { vault, _ in
+    ///
+    /// - Parameter counts: whether it is use, or a look at it.
+    func use<Result: ~Copyable>(
+        counts: Bool = true, _ body: (Vault) async throws -> Result
+    ) async throws -> Result {
+        try await agent.use(test.path, by: connection, caller: caller, timeout: nil, counts: counts) { vault, _ in
             try await body(vault)
         }
     }

@@ -59,8 +59,9 @@ struct RequestMessageTests {
         for query in [
             AuditQuery(
                 profile: "p", since: Sample.time, until: Sample.later, actions: AuditAction.allCases,
-                outcomes: AuditOutcome.allCases, audience: "graph", actor: "1000", limit: 7),
-            AuditQuery(profile: "", audience: "", actor: "", limit: 0),
+                outcomes: AuditOutcome.allCases, audience: "graph", actor: "1000", host: "desk", from: 3,
+                before: .max, limit: 7),
+            AuditQuery(profile: "", audience: "", actor: "", host: "", from: 0, before: 0, limit: 0),
             AuditQuery(),
         ] {
             #expect(try AuditQuery(sent(.auditEntries(query.message)).auditEntries) == query)
