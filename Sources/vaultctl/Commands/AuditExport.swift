@@ -30,7 +30,8 @@ struct AuditExport: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        if !force { try NewFile.checkFree(path) }
+        // Before anybody types a passphrase for it.
+        try NewFile.check(path, replaces: force)
         let head: AuditExportHead
         if open {
             head = try await unlock.withVault { vault in
@@ -67,7 +68,7 @@ struct AuditExport: Verb {
         to path: String, _ begin: @autoclosure () async throws -> AuditExportHead,
         open: (SealedAuditRow, inout JSONText) throws(VaultError) -> Void
     ) async throws -> AuditExportHead {
-        var file = try NewFile(at: path, replaces: force)
+        var file = try JSONLinesFile(at: path, replaces: force)
         let head = try await begin()
         let history = try SealedHistory(at: global.vaultPath, head: head)
         let progress = Progress("exporting", console: global.console)

@@ -29,14 +29,16 @@ struct AuditReport: Verb {
 
     func run() async throws {
         let output = try global.recordOutput()
-        let target = PrivateFile(path: Surroundings.absolute(file), replaces: force)
+        let path = Surroundings.absolute(file)
         // Before anybody types a passphrase for it.
-        try target.check()
+        try NewFile.check(path, replaces: force)
         let query = period.limiting(filter.query, now: Date())
         try await unlock.withService { service in
             let page = try await page(of: query, from: service)
+            var target = try NewFile(at: path, replaces: force)
             try target.write(page.bytes)
-            try output.write(.done("written", target.path))
+            try target.finish()
+            try output.write(.done("written", path))
             if case .damaged(let message) = page.verdict { throw VaultError(.damaged, message) }
         }
     }

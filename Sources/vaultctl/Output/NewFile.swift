@@ -1,23 +1,19 @@
 import Glibc
 import Vault
 
-/// A file of JSON lines that is there as a whole, or not at all: written under another name, made durable, and then put
-/// in its place. Readable for its owner alone.
+/// A result that goes to a file of the user's own: there as a whole, or not at all, because it is written under another name,
+/// made durable, and then put in its place. Readable for its owner alone.
 struct NewFile: ~Copyable {
     private let path: String
     private let replaces: Bool
     private let temporary: String
     private let descriptor: Int32
-    private var json = JSONText(indented: false)
     private var isFinished = false
-
-    /// Bytes that are written at once.
-    private static let chunk = 1 << 20
 
     /// - Parameter path: absolute.
     /// - Throws: code `exists` when the file cannot be made, or is there and is not to be replaced.
     init(at path: String, replaces: Bool) throws(VaultError) {
-        if !replaces { try Self.checkFree(path) }
+        try Self.check(path, replaces: replaces)
         let temporary = "\(path).\(getpid())"
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(0o600))
         guard descriptor >= 0 else {
@@ -34,32 +30,27 @@ struct NewFile: ~Copyable {
         if !isFinished { _ = unsafe unlink(temporary) }
     }
 
-    /// - Throws: code `exists` when something is at `path`.
-    static func checkFree(_ path: String) throws(VaultError) {
-        var status = stat()
-        guard unsafe lstat(path, &status) != 0 else { throw alreadyThere(path) }
+    /// - Throws: code `exists` when something is at `path` that is not to be replaced.
+    static func check(_ path: String, replaces: Bool) throws(VaultError) {
+        var found = stat()
+        guard unsafe lstat(path, &found) == 0 else { return }
+        guard replaces else { throw alreadyThere(path) }
+        guard found.st_mode & S_IFMT == S_IFREG else {
+            throw VaultError(.exists, "there is something else than a file at \(path)", hint: "name another file")
+        }
     }
 
     private static func alreadyThere(_ path: String) -> VaultError {
         VaultError(.exists, "there is a file at \(path) already", hint: "name another one, or give --force")
     }
 
-    /// Writes an object on a line of its own.
-    mutating func write(_ fields: (inout JSONText) -> Void) throws(VaultError) {
-        json.object(fields)
-        json.newline()
-        if json.text.bytes.count >= Self.chunk { try flush() }
-    }
-
-    private mutating func flush() throws(VaultError) {
-        let failure = unsafe json.text.bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: descriptor) }
+    func write(_ bytes: [UInt8]) throws(VaultError) {
+        let failure = unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: descriptor) }
         if let failure { throw cannotWrite(failure) }
-        json.removeAll()
     }
 
     /// Makes it durable and gives it its name.
     mutating func finish() throws(VaultError) {
-        try flush()
         guard fsync(descriptor) == 0 else { throw cannotWrite(errno) }
         if replaces {
             guard unsafe rename(temporary, path) == 0 else { throw cannotWrite(errno) }
