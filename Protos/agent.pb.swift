@@ -247,6 +247,15 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     set {_uniqueStorage()._verb = .beginAuditExport(newValue)}
   }
 
+  /// A frame with the audit key follows where it says so.
+  package var verifyAudit: AgentRequest.VerifyAudit {
+    get {
+      if case .verifyAudit(let v)? = _storage._verb {return v}
+      return AgentRequest.VerifyAudit()
+    }
+    set {_uniqueStorage()._verb = .verifyAudit(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Verb: Equatable, Sendable {
@@ -276,6 +285,8 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     case proveEntry(AgentRequest.ProveEntry)
     case proveConsistency(AgentRequest.ProveConsistency)
     case beginAuditExport(AgentRequest.BeginAuditExport)
+    /// A frame with the audit key follows where it says so.
+    case verifyAudit(AgentRequest.VerifyAudit)
 
   }
 
@@ -755,6 +766,23 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     package init() {}
   }
 
+  package nonisolated struct VerifyAudit: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var sinceCheckpoint: Bool = false
+
+    /// A checkpoint that was kept elsewhere, as it is written; empty for none.
+    package var checkpoint: Data = Data()
+
+    package var hasAuditKey_p: Bool = false
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
@@ -908,6 +936,22 @@ package nonisolated struct AgentAnswer: Sendable {
     set {content = .auditExportHead(newValue)}
   }
 
+  package var auditFindings: AgentAnswer.AuditFindings {
+    get {
+      if case .auditFindings(let v)? = content {return v}
+      return AgentAnswer.AuditFindings()
+    }
+    set {content = .auditFindings(newValue)}
+  }
+
+  package var auditVerification: AgentAnswer.AuditVerification {
+    get {
+      if case .auditVerification(let v)? = content {return v}
+      return AgentAnswer.AuditVerification()
+    }
+    set {content = .auditVerification(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -932,6 +976,8 @@ package nonisolated struct AgentAnswer: Sendable {
     case inclusionProof(AgentAnswer.InclusionProof)
     case consistencyProof(AgentAnswer.ConsistencyProof)
     case auditExportHead(AgentAnswer.AuditExportHead)
+    case auditFindings(AgentAnswer.AuditFindings)
+    case auditVerification(AgentAnswer.AuditVerification)
 
   }
 
@@ -1310,6 +1356,135 @@ package nonisolated struct AgentAnswer: Sendable {
     fileprivate var _checkpoint: AgentAnswer.SignedCheckpoint? = nil
   }
 
+  package nonisolated struct AuditFindings: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var findings: [AgentAnswer.AuditFinding] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct AuditFinding: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var kind: String = String()
+
+    package var message: String = String()
+
+    package var hint: String = String()
+
+    package var subject: AgentAnswer.AuditFinding.OneOf_Subject? = nil
+
+    package var entries: AgentAnswer.AuditFinding.Entries {
+      get {
+        if case .entries(let v)? = subject {return v}
+        return AgentAnswer.AuditFinding.Entries()
+      }
+      set {subject = .entries(newValue)}
+    }
+
+    package var checkpoint: UInt64 {
+      get {
+        if case .checkpoint(let v)? = subject {return v}
+        return 0
+      }
+      set {subject = .checkpoint(newValue)}
+    }
+
+    /// anchor, state
+    package var part: String {
+      get {
+        if case .part(let v)? = subject {return v}
+        return String()
+      }
+      set {subject = .part(newValue)}
+    }
+
+    package var table: String {
+      get {
+        if case .table(let v)? = subject {return v}
+        return String()
+      }
+      set {subject = .table(newValue)}
+    }
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated enum OneOf_Subject: Equatable, Sendable {
+      case entries(AgentAnswer.AuditFinding.Entries)
+      case checkpoint(UInt64)
+      /// anchor, state
+      case part(String)
+      case table(String)
+
+    }
+
+    /// Both are among them.
+    package nonisolated struct Entries: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var first: UInt64 = 0
+
+      package var last: UInt64 = 0
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package init() {}
+  }
+
+  /// The last part; the findings came before it.
+  package nonisolated struct AuditVerification: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var entries: UInt64 = 0
+
+    package var firstOpened: UInt64 = 0
+
+    /// Empty where it is not known.
+    package var root: Data = Data()
+
+    package var checkedSeals: Bool = false
+
+    package var checkpoints: UInt64 = 0
+
+    package var anchorAgrees: Bool = false
+
+    package var omitted: [AgentAnswer.AuditVerification.Omitted] = []
+
+    package var firstHashed: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated struct Omitted: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var kind: String = String()
+
+      package var count: UInt64 = 0
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package init() {}
+  }
+
   package nonisolated struct AgentStatus: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1383,7 +1558,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0")
 
   fileprivate class _StorageClass {
     var _vault: String = String()
@@ -1714,6 +1889,19 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
             _storage._verb = .beginAuditExport(v)
           }
         }()
+        case 50: try {
+          var v: AgentRequest.VerifyAudit?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .verifyAudit(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .verifyAudit(v)
+          }
+        }()
         default: break
         }
       }
@@ -1826,6 +2014,10 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case .beginAuditExport?: try {
         guard case .beginAuditExport(let v)? = _storage._verb else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+      }()
+      case .verifyAudit?: try {
+        guard case .verifyAudit(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
       }()
       case nil: break
       }
@@ -2602,9 +2794,49 @@ nonisolated extension AgentRequest.BeginAuditExport: SwiftProtobuf.Message, Swif
   }
 }
 
+nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".VerifyAudit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}since_checkpoint\0\u{1}checkpoint\0\u{3}has_audit_key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.sinceCheckpoint) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.checkpoint) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.hasAuditKey_p) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sinceCheckpoint != false {
+      try visitor.visitSingularBoolField(value: self.sinceCheckpoint, fieldNumber: 1)
+    }
+    if !self.checkpoint.isEmpty {
+      try visitor.visitSingularBytesField(value: self.checkpoint, fieldNumber: 2)
+    }
+    if self.hasAuditKey_p != false {
+      try visitor.visitSingularBoolField(value: self.hasAuditKey_p, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.VerifyAudit, rhs: AgentRequest.VerifyAudit) -> Bool {
+    if lhs.sinceCheckpoint != rhs.sinceCheckpoint {return false}
+    if lhs.checkpoint != rhs.checkpoint {return false}
+    if lhs.hasAuditKey_p != rhs.hasAuditKey_p {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Answer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2823,6 +3055,32 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.content = .auditExportHead(v)
         }
       }()
+      case 50: try {
+        var v: AgentAnswer.AuditFindings?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .auditFindings(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .auditFindings(v)
+        }
+      }()
+      case 51: try {
+        var v: AgentAnswer.AuditVerification?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .auditVerification(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .auditVerification(v)
+        }
+      }()
       default: break
       }
     }
@@ -2901,6 +3159,14 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .auditExportHead?: try {
       guard case .auditExportHead(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+    }()
+    case .auditFindings?: try {
+      guard case .auditFindings(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+    }()
+    case .auditVerification?: try {
+      guard case .auditVerification(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
     }()
     case nil: break
     }
@@ -3680,6 +3946,272 @@ nonisolated extension AgentAnswer.AuditExportHead: SwiftProtobuf.Message, SwiftP
     if lhs.vaultID != rhs.vaultID {return false}
     if lhs.verifierKey != rhs.verifierKey {return false}
     if lhs._checkpoint != rhs._checkpoint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditFindings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AuditFindings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}findings\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.findings) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.findings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.findings, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditFindings, rhs: AgentAnswer.AuditFindings) -> Bool {
+    if lhs.findings != rhs.findings {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditFinding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AuditFinding"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}message\0\u{1}hint\0\u{1}entries\0\u{1}checkpoint\0\u{1}part\0\u{1}table\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.hint) }()
+      case 4: try {
+        var v: AgentAnswer.AuditFinding.Entries?
+        var hadOneofValue = false
+        if let current = self.subject {
+          hadOneofValue = true
+          if case .entries(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.subject = .entries(v)
+        }
+      }()
+      case 5: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.subject != nil {try decoder.handleConflictingOneOf()}
+          self.subject = .checkpoint(v)
+        }
+      }()
+      case 6: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.subject != nil {try decoder.handleConflictingOneOf()}
+          self.subject = .part(v)
+        }
+      }()
+      case 7: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.subject != nil {try decoder.handleConflictingOneOf()}
+          self.subject = .table(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 2)
+    }
+    if !self.hint.isEmpty {
+      try visitor.visitSingularStringField(value: self.hint, fieldNumber: 3)
+    }
+    switch self.subject {
+    case .entries?: try {
+      guard case .entries(let v)? = self.subject else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .checkpoint?: try {
+      guard case .checkpoint(let v)? = self.subject else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    }()
+    case .part?: try {
+      guard case .part(let v)? = self.subject else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    }()
+    case .table?: try {
+      guard case .table(let v)? = self.subject else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditFinding, rhs: AgentAnswer.AuditFinding) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.hint != rhs.hint {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditFinding.Entries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.AuditFinding.protoMessageName + ".Entries"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.first != 0 {
+      try visitor.visitSingularUInt64Field(value: self.first, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt64Field(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditFinding.Entries, rhs: AgentAnswer.AuditFinding.Entries) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditVerification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AuditVerification"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}first_opened\0\u{1}root\0\u{3}checked_seals\0\u{1}checkpoints\0\u{3}anchor_agrees\0\u{1}omitted\0\u{3}first_hashed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.entries) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.firstOpened) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.root) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.checkedSeals) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.checkpoints) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.anchorAgrees) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.omitted) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.firstHashed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.entries != 0 {
+      try visitor.visitSingularUInt64Field(value: self.entries, fieldNumber: 1)
+    }
+    if self.firstOpened != 0 {
+      try visitor.visitSingularUInt64Field(value: self.firstOpened, fieldNumber: 2)
+    }
+    if !self.root.isEmpty {
+      try visitor.visitSingularBytesField(value: self.root, fieldNumber: 3)
+    }
+    if self.checkedSeals != false {
+      try visitor.visitSingularBoolField(value: self.checkedSeals, fieldNumber: 4)
+    }
+    if self.checkpoints != 0 {
+      try visitor.visitSingularUInt64Field(value: self.checkpoints, fieldNumber: 5)
+    }
+    if self.anchorAgrees != false {
+      try visitor.visitSingularBoolField(value: self.anchorAgrees, fieldNumber: 6)
+    }
+    if !self.omitted.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.omitted, fieldNumber: 7)
+    }
+    if self.firstHashed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.firstHashed, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditVerification, rhs: AgentAnswer.AuditVerification) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.firstOpened != rhs.firstOpened {return false}
+    if lhs.root != rhs.root {return false}
+    if lhs.checkedSeals != rhs.checkedSeals {return false}
+    if lhs.checkpoints != rhs.checkpoints {return false}
+    if lhs.anchorAgrees != rhs.anchorAgrees {return false}
+    if lhs.omitted != rhs.omitted {return false}
+    if lhs.firstHashed != rhs.firstHashed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AuditVerification.Omitted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.AuditVerification.protoMessageName + ".Omitted"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AuditVerification.Omitted, rhs: AgentAnswer.AuditVerification.Omitted) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -26,4 +26,13 @@ extension Vault {
             }
         }
     }
+
+    /// Appends `count` entries in one transaction, as they are: how a benchmark makes a long record.
+    ///
+    /// - Parameter make: gives the entry of a number from 0 on.
+    package func appendEntries(_ count: Int, _ make: (Int) -> AuditEvent) throws(VaultError) {
+        try records.write { (transaction) throws(VaultError) in
+            for number in 0..<count { try transaction.append(make(number)) }
+        }
+    }
 }

@@ -209,7 +209,8 @@ public final class Vault: VaultService, Sendable {
     public func verify(
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws(VaultError) -> Verification {
-        try await VaultVerifier(records: records).verify(hasAnchor: try anchorFile.read() != nil, progress: progress)
+        try await VaultVerifier(records: records, auditVerifier: auditVerifier)
+            .verify(hasAnchor: try anchorFile.read() != nil, progress: progress)
     }
 
     /// Writes down, outside the file, what was last seen of it; called once the result is out, so that nobody waits for it.

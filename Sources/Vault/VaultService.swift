@@ -75,4 +75,11 @@ public protocol VaultService: Sendable {
 
     /// Puts an export of the sealed record onto it, and signs what is to be exported; the rows lie in the file.
     func beginAuditExport() async throws(VaultError) -> AuditExportHead
+
+    /// Checks the record, and gathers all that is wrong with it.
+    ///
+    /// - Throws: what kept it from being looked at; what is wrong is among the findings.
+    func verifyAudit(
+        _ request: consuming AuditVerificationRequest, progress: @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async throws(VaultError) -> AuditVerification
 }

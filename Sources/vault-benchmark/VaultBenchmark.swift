@@ -7,5 +7,5 @@ struct VaultBenchmark: AsyncParsableCommand {
         commandName: "vault-benchmark",
         abstract: "Make vaults of a size, and measure what happens inside one process.",
         discussion: "Works on vaults that may be thrown away; scripts/benchmark.sh makes them.",
-        subcommands: [Fill.self, Lookup.self, Commit.self, Load.self])
+        subcommands: [Fill.self, FillAudit.self, VerifyAudit.self, Lookup.self, Commit.self, Load.self])
 }

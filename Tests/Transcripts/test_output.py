@@ -16,7 +16,8 @@ COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
     "rotate", "audit", "audit list", "audit tail", "audit summary", "audit report", "audit anchor", "audit anchor accept",
-    "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "unlock", "lock", "agent",
+    "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "audit verify",
+    "unlock", "lock", "agent",
     "exec", "serve", "az",
 ]  # fmt: skip
 PROFILE = (

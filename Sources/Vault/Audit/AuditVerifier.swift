@@ -1,39 +1,151 @@
-/// Checks the record row by row: no number is missing, every row opens, and the tree over all rows is that of the state.
-struct AuditVerifier {
-    let records: Records
+/// Verifies the record of a file, whatever became of it: what is wrong is found, named, and gone past.
+///
+/// It has a connection of its own, so that a vault that is open is not kept waiting, and one that cannot be opened is
+/// looked at all the same.
+struct AuditVerifier: Sendable {
+    let path: String
+    let keyring: Keyring
+    let anchorFile: AnchorFile
 
-    /// - Parameters:
-    ///   - expected: the tree of the state that is verified; entries that come meanwhile are not looked at.
-    ///   - progress: called now and then with the number of rows done.
-    /// - Throws: code `damaged` that names the first row that is wrong; `tryAgain` when the task is cancelled.
-    func verify(_ expected: AuditTree, progress: (UInt64) -> Void) async throws(VaultError) {
-        var tree = AuditTree()
-        while tree.size < expected.size {
-            guard !Task.isCancelled else { throw .cancelled }
-            let end = min(tree.size + AuditLog.stretch, expected.size)
-            let start = tree
-            tree = try records.read { (snapshot) throws(VaultError) in
-                try snapshot.verifyEntries(after: start, to: end)
+    /// - Parameter progress: called now and then with the number of entries done.
+    /// - Throws: code `usage` for a checkpoint that is none; `tryAgain` when the task is cancelled; what keeps the file from
+    ///   being read at all.
+    func verify(
+        _ request: borrowing AuditVerificationRequest, progress: (_ done: Int, _ of: Int) -> Void
+    ) async throws(VaultError) -> AuditVerification {
+        // Before the state: another process may go on at any time, and must not seem to have rolled back.
+        let anchor = try anchorFile.read()
+        let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let baseline = try readBaseline(connection)
+        var findings = baseline.findings
+        var marks: [AuditMark] = []
+        var chain: AuditSealChain?
+        switch request.auditKey {
+        case .some(let key): chain = AuditSealChain(key.copy())
+        case .none: break
+        }
+        if let mark = anchorMark(anchor, baseline, &findings) { marks.append(mark) }
+        var checkpoints = AuditCheckpoints(keyring)
+        for (size, note) in baseline.checkpoints { checkpoints.addStored(note, at: size, &findings) }
+        if let given = request.checkpoint { try checkpoints.addGiven(given, &findings) }
+        for mark in checkpoints.marks {
+            if mark.size > baseline.size { findings.add(mark.missing(baseline.size)) } else { marks.append(mark) }
+        }
+        let checkpoint = request.sinceCheckpoint ? checkpoints.last(upTo: baseline.size) : nil
+        var start = AuditTree()
+        if let checkpoint {
+            // From what is oldest of all that must agree; older checkpoints in the file were compared when they were new.
+            marks.removeAll { $0.source == .stored && $0.size < checkpoint.size }
+            start = try tree(at: marks.min { $0.size < $1.size }, connection)
+        }
+        let total = Int(clamping: baseline.size)
+        var walk = AuditWalk(
+            connection, keyring: keyring, from: start, to: min(baseline.size, baseline.room),
+            opening: checkpoint?.size ?? 0, marks: marks,
+            chain: chain, findings: findings)
+        try await walk.run { progress(Int(clamping: $0), total) }
+        if baseline.size > baseline.room { walk.skip(to: baseline.size) }
+        return conclude(baseline, firstHashed: start.size, firstOpened: checkpoint?.size ?? 0, walk)
+    }
+
+    private func readBaseline(_ connection: SQLiteConnection) throws(VaultError) -> AuditBaseline {
+        try connection.reading { () throws(VaultError) in try AuditBaseline(connection, keyring: keyring) }
+    }
+
+    /// The tree at a mark, from the tiles; that of no entries where they do not lead to the mark's root, so that all rows
+    /// are hashed and it comes out what is wrong.
+    private func tree(at mark: AuditMark?, _ connection: SQLiteConnection) throws(VaultError) -> AuditTree {
+        guard let mark else { return AuditTree() }
+        do throws(VaultError) {
+            let tree = try connection.reading { () throws(VaultError) in
+                try AuditHashes(store: VaultStore(connection: connection)).tree(of: mark.size)
             }
-            progress(tree.size)
-            await Task.yield()
+            if let tree, tree.root == mark.root { return tree }
+        } catch {
+            guard error.code == .damaged else { throw error }
+            // A row below the tiles is missing, or a vault of format 1 has no tiles.
         }
-        guard tree == expected else {
-            throw .damaged("the audit's rows are not the ones that were written: their tree has another root")
+        return AuditTree()
+    }
+
+    // MARK: Marks
+
+    /// What the anchor has seen; nil where it says nothing that entries could be compared with.
+    private func anchorMark(
+        _ bytes: [UInt8]?, _ baseline: AuditBaseline, _ findings: inout AuditFindings
+    ) -> AuditMark? {
+        guard let bytes else {
+            findings.add(
+                .anchorMissing, .anchor,
+                "nothing outside the file vouches for its age: this machine has no anchor for it")
+            return nil
         }
+        guard let anchor = Anchor(bytes, vaultID: keyring.vaultID, key: keyring.anchorKey) else {
+            findings.add(
+                .anchorDamaged, .anchor, "the vault's anchor on this machine is damaged",
+                hint: "if you know why: vaultctl audit anchor accept --reason TEXT")
+            return nil
+        }
+        let mark = AuditMark(size: anchor.tree.size, root: anchor.tree.root, source: .anchor)
+        guard let state = baseline.state else { return mark }
+        guard state.tree.size >= anchor.tree.size, state.transactions >= anchor.transactions else {
+            findings.add(
+                .rolledBack, .anchor,
+                "the vault was rolled back: this machine has seen \(anchor.tree.size) entries and "
+                    + "\(anchor.transactions) transactions, the file has \(state.tree.size) and \(state.transactions)",
+                hint: "if you restored it yourself: vaultctl audit anchor accept --reason TEXT")
+            return nil
+        }
+        guard state.transactions > anchor.transactions || state.tree.size == anchor.tree.size else {
+            findings.add(mark.mismatch)
+            return nil
+        }
+        return mark
+    }
+
+    // MARK: End
+
+    private func conclude(
+        _ baseline: AuditBaseline, firstHashed: UInt64, firstOpened: UInt64, _ walk: consuming AuditWalk
+    ) -> AuditVerification {
+        var findings = walk.findings
+        findings.close()
+        if let state = baseline.state, let tree = walk.tree, tree != state.tree {
+            // Of these entries it cannot be said what the marks have seen; but where the change lies.
+            let first = max(walk.agreed.last?.size ?? 0, firstHashed)
+            let end = min(walk.disagreed.first?.size ?? .max, tree.size)
+            findings.add(first < end ? .wrongRoot(entries: first...end - 1) : .wrongRootOfState)
+        } else {
+            for mark in walk.disagreed { findings.add(mark.mismatch) }
+        }
+        let checkedSeals = walk.chain != nil
+        if let key = baseline.sealKey, checkedSeals, walk.chain?.hasKey(key) != true {
+            findings.add(
+                .wrongSeal, .state, "the sealing key in the state is not the one that follows the last entry",
+                hint: "make sure that the audit key is this vault's; if it is, the record was rewritten")
+        }
+        return AuditVerification(
+            entries: baseline.size, firstHashed: firstHashed, firstOpened: firstOpened, root: walk.tree?.root,
+            checkedSeals: checkedSeals,
+            checkpoints: walk.agreed.count { $0.source != .anchor },
+            anchorAgrees: walk.agreed.contains { $0.source == .anchor }, findings: findings.kept,
+            omitted: findings.omitted)
     }
 }
 
-extension Snapshot {
-    /// - Returns: the tree of the first `end` rows, of which those in `tree` were verified before.
-    fileprivate func verifyEntries(after tree: AuditTree, to end: UInt64) throws(VaultError) -> AuditTree {
-        var tree = tree
-        try store.forEachAudit(from: tree.size) { (row) throws(VaultError) in
-            _ = try entry(row)
-            tree.append(row)
-            return tree.size < end
-        }
-        guard tree.size == end else { throw .damaged("audit entry \(tree.size) is missing") }
-        return tree
+extension AuditFinding {
+    /// - Parameter entries: where the change lies.
+    fileprivate static func wrongRoot(entries: ClosedRange<UInt64>) -> AuditFinding {
+        let place =
+            entries.count == 1
+            ? "entry \(entries.lowerBound)" : "among the entries \(entries.lowerBound) to \(entries.upperBound)"
+        return AuditFinding(
+            .wrongRoot, .entries(entries),
+            "the audit's rows are not the ones that were written: their tree has another root; what was changed is \(place)"
+        )
+    }
+
+    fileprivate static var wrongRootOfState: AuditFinding {
+        AuditFinding(.wrongRoot, .state, "the state says another root than the entries have, which others have seen so")
     }
 }

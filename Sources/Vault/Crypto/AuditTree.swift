@@ -30,6 +30,19 @@ struct AuditTree: Sendable, Equatable {
         size += 1
     }
 
+    /// Appends the root of a perfect subtree of `count` leaves.
+    ///
+    /// - Precondition: `count` is a power of two that divides the size.
+    mutating func append(subtree: [UInt8], count: UInt64) {
+        precondition(count.nonzeroBitCount == 1 && size % count == 0)
+        var node = subtree
+        for _ in 0..<(~(size / count)).trailingZeroBitCount {
+            node = Self.node(frontier.removeLast(), node)
+        }
+        frontier.append(node)
+        size += count
+    }
+
     var root: [UInt8] {
         guard var root = frontier.last else { return sha256([]) }
         for left in frontier.dropLast().reversed() { root = Self.node(left, root) }
@@ -41,6 +54,7 @@ struct AuditTree: Sendable, Equatable {
     }
 
     static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
-        sha256([0x01] + left + right)
+        let pair = [0x01] + left + right
+        return pair.withRawSpan { sha256($0) }
     }
 }

@@ -1,4 +1,5 @@
 private import CSodium
+private import Crypto
 
 /// BLAKE2b, keyed or not (`crypto_generichash`; `B2` in FORMAT.md), fed piece by piece.
 @safe
@@ -76,11 +77,35 @@ struct Blake2b: ~Copyable {
     }
 }
 
+extension Blake2b {
+    /// The keyed hash of `bytes`, in one step, as long as `target`.
+    ///
+    /// libsodium leaves its state on the stack. Only what wipes the stack next may call this with a key.
+    static func hash(_ bytes: RawSpan, key: RawSpan, into target: inout MutableRawSpan) {
+        unsafe target.withMutablePointer { target, length in
+            unsafe bytes.withPointer { bytes, count in
+                unsafe key.withPointer { key, keyLength in
+                    _ = unsafe crypto_generichash(target, length, bytes, UInt64(count), key, keyLength)
+                }
+            }
+        }
+    }
+}
+
 /// SHA-256 of `bytes` (FIPS 180-4).
 func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var hash = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
     _ = unsafe crypto_hash_sha256(&hash, bytes, UInt64(bytes.count))
     return hash
+}
+
+/// The same of bytes that lie elsewhere, with what the processor has for it: for who hashes a million rows.
+func sha256(_ bytes: RawSpan) -> [UInt8] {
+    unsafe bytes.withUnsafeBytes { bytes in
+        var hash = SHA256()
+        unsafe hash.update(bufferPointer: bytes)
+        return Array(hash.finalize())
+    }
 }
 
 /// Whether both are equal, in a time that depends on their lengths alone.

@@ -23,6 +23,16 @@ enum Padding {
         return mark
     }
 
+    /// The same for a part of a larger buffer.
+    static func unpaddedLength(ofPublic bytes: RawSpan, block: Int) -> Int? {
+        let count = bytes.byteCount
+        guard count > 0, count % block == 0 else { return nil }
+        var mark = count - 1
+        while mark > 0, bytes.byte(at: mark) == 0 { mark -= 1 }
+        guard bytes.byte(at: mark) == 0x80, count - mark <= block else { return nil }
+        return mark
+    }
+
     /// The length before padding; nil when there is none that fits.
     static func unpaddedLength(_ bytes: RawSpan, block: Int) -> Int? {
         var length = 0

@@ -25,16 +25,30 @@ enum SecretBox {
     static func open(_ box: RawSpan, nonce: RawSpan, key: RawSpan, into target: inout MutableRawSpan) -> Bool {
         precondition(nonce.byteCount == nonceLength && key.byteCount == 32)
         precondition(box.byteCount >= overhead && target.byteCount == box.byteCount - overhead)
-        return unsafe target.withMutablePointer { target, _ in
-            unsafe box.withPointer { box, count in
-                unsafe nonce.withPointer { nonce, _ in
-                    unsafe key.withPointer { key, _ in
-                        let code = unsafe crypto_secretbox_open_easy(target, box, UInt64(count), nonce, key)
-                        // It leaves the first 32 bytes of the plaintext on the stack (block0 in libsodium 1.0.18): a whole
-                        // key, where a key is what was opened.
-                        sodium_stackzero(Self.stackUse)
-                        return code == 0
-                    }
+        return unsafe target.withMutablePointer { target, _ in unsafe open(box, nonce, key, target) }
+    }
+
+    /// The same to the first `count` bytes of an array that is written over again and again; for what is no secret.
+    static func open(_ box: RawSpan, nonce: RawSpan, key: RawSpan, into target: inout [UInt8], count: Int) -> Bool {
+        precondition(nonce.byteCount == nonceLength && key.byteCount == 32)
+        precondition(box.byteCount == count + overhead && count <= target.count)
+        return unsafe target.withUnsafeMutableBufferPointer { target in
+            guard let start = target.baseAddress else { return false }
+            return unsafe open(box, nonce, key, start)
+        }
+    }
+
+    private static func open(
+        _ box: RawSpan, _ nonce: RawSpan, _ key: RawSpan, _ target: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        unsafe box.withPointer { box, count in
+            unsafe nonce.withPointer { nonce, _ in
+                unsafe key.withPointer { key, _ in
+                    let code = unsafe crypto_secretbox_open_easy(target, box, UInt64(count), nonce, key)
+                    // It leaves the first 32 bytes of the plaintext on the stack (block0 in libsodium 1.0.18): a whole
+                    // key, where a key is what was opened.
+                    sodium_stackzero(stackUse)
+                    return code == 0
                 }
             }
         }

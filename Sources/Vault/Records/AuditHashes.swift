@@ -48,6 +48,19 @@ struct AuditHashes {
         return hashes[0]
     }
 
+    /// The tree of the first `size` entries; the tree has all of them.
+    ///
+    /// - Throws: code `damaged` when a row is missing.
+    func tree(of size: UInt64) throws(VaultError) -> AuditTree? {
+        var frontier: [[UInt8]] = []
+        var first: UInt64 = 0
+        for height in (0..<UInt64.bitWidth).reversed() where size >> UInt64(height) & 1 == 1 {
+            frontier.append(try hash(height: height, index: first >> UInt64(height)))
+            first += 1 << UInt64(height)
+        }
+        return AuditTree(size: size, frontier: frontier)
+    }
+
     // MARK: Tiles
 
     /// Stores the tiles that are complete since the tree has `size` leaves; the rows are there.

@@ -138,6 +138,24 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Whether a transaction is open.
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
+    /// Lets `body` read as of one moment.
+    func reading<Result>(_ body: () throws(VaultError) -> Result) throws(VaultError) -> Result {
+        try run("BEGIN", [])
+        do throws(VaultError) {
+            let result = try body()
+            try run("COMMIT", [])
+            return result
+        } catch {
+            if isInTransaction { rollBack() }
+            throw error
+        }
+    }
+
+    /// Bytes of the database as of this transaction.
+    func fileSize() throws(VaultError) -> Int64 {
+        try scalarInteger("PRAGMA page_count") * scalarInteger("PRAGMA page_size")
+    }
+
     /// A number that changes when another connection has committed.
     func dataVersion() throws(VaultError) -> Int64 {
         try scalarInteger("PRAGMA data_version")

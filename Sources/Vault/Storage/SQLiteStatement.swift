@@ -79,4 +79,15 @@ final class SQLiteStatement {
         guard count > 0, let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
         return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
+
+    /// Appends the bytes of a column to `target`.
+    ///
+    /// - Throws: as ``blob(_:)`` does.
+    func appendBlob(_ column: Int32, to target: inout [UInt8]) throws(VaultError) {
+        guard unsafe sqlite3_column_type(handle, column) == SQLITE_BLOB else { throw .damaged("a column is no blob") }
+        let count = Int(unsafe sqlite3_column_bytes(handle, column))
+        guard count <= VaultTable.longestColumn else { throw .damaged("a column holds more than 64 KiB") }
+        guard count > 0, let start = unsafe sqlite3_column_blob(handle, column) else { return }
+        unsafe target.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+    }
 }

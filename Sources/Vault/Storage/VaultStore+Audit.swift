@@ -8,11 +8,16 @@ extension VaultStore {
 
     /// The lowest and the highest number; nil for no rows. Both are looked up, not counted.
     func auditBounds() throws(VaultError) -> (first: UInt64, last: UInt64)? {
+        guard let bounds = try storedAuditBounds() else { return nil }
+        guard bounds.first >= 0 else { throw .damaged("an audit entry has the number \(bounds.first)") }
+        return (UInt64(bounds.first), UInt64(bounds.last))
+    }
+
+    /// The same, whatever the numbers are.
+    func storedAuditBounds() throws(VaultError) -> (first: Int64, last: Int64)? {
         let statement = try connection.prepare(
             "SELECT (SELECT min(seq) FROM audit), max(seq) FROM audit HAVING max(seq) IS NOT NULL")
-        guard try statement.step() else { return nil }
-        guard statement.integer(0) >= 0 else { throw .damaged("an audit entry has the number \(statement.integer(0))") }
-        return (UInt64(bitPattern: statement.integer(0)), UInt64(bitPattern: statement.integer(1)))
+        return try statement.step() ? (statement.integer(0), statement.integer(1)) : nil
     }
 
     /// Calls `body` with the rows from number `first` on, in ascending order, until it returns false.
@@ -46,6 +51,28 @@ extension VaultStore {
             guard try body(row) else { return }
         }
         guard expected == -1 else { throw .damaged("audit entry \(expected) is missing") }
+    }
+
+    /// Calls `body` with the rows whose numbers lie in `range`, in ascending order, whether they follow one another or not.
+    ///
+    /// - Parameter body: gets a statement whose columns are number, meta and seal.
+    func forEachStoredAudit(
+        in range: Range<UInt64>, _ body: (SQLiteStatement) throws(VaultError) -> Void
+    ) throws(VaultError) {
+        let statement = try connection.prepare(
+            "SELECT seq, meta, seal FROM audit WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+            [.integer(Int64(clamping: range.lowerBound)), .integer(Int64(clamping: range.upperBound))])
+        while try statement.step() { try body(statement) }
+    }
+
+    /// The numbers of the first rows from `first` on, ascending.
+    func auditNumbers(from first: UInt64, atMost limit: Int) throws(VaultError) -> [UInt64] {
+        let statement = try connection.prepare(
+            "SELECT seq FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+            [.integer(Int64(clamping: first)), .integer(Int64(limit))])
+        var numbers: [UInt64] = []
+        while try statement.step() { numbers.append(UInt64(bitPattern: statement.integer(0))) }
+        return numbers
     }
 
     private func auditRow(_ statement: SQLiteStatement) throws(VaultError) -> SealedAuditRow {

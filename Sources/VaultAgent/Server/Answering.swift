@@ -53,6 +53,8 @@ struct Answering {
             try await send([profile].answerParts())
         case .replaceSecret(let replacement):
             try await replaceSecret(replacement, asked: request, secret: try await channel.nextSecret())
+        case .verifyAudit(let wanted):
+            try await verifyAudit(wanted, asked: request)
         case .some(let verb):
             try await performPlain(verb, asked: request)
         }
@@ -95,7 +97,7 @@ struct Answering {
             try await verify(asked: request)
         case .makeCheckpoint, .checkpointKey, .proveEntry, .proveConsistency, .beginAuditExport:
             try await channel.send(.last, AgentAnswer(try await prove(verb, asked: request)))
-        case .unlock, .lock, .status, .issue, .add, .replaceSecret:
+        case .unlock, .lock, .status, .issue, .add, .replaceSecret, .verifyAudit:
             throw VaultError(.internalError, "a verb that is answered elsewhere")
         }
     }
@@ -175,7 +177,7 @@ struct Answering {
     }
 
     /// Does `work`, and sends what it yields meanwhile.
-    private func stream<Item: Sendable, Result: Sendable>(
+    func stream<Item: Sendable, Result: Sendable>(
         _ items: AsyncStream<Item>, _ source: AsyncStream<Item>.Continuation, asked request: AgentRequest,
         _ work: @escaping @Sendable (Vault) async throws -> Result, message: (Item) -> AgentAnswer
     ) async throws -> Result {
@@ -233,7 +235,7 @@ struct Answering {
             claimedExecutables: try request.checkedExecutables(), client: try request.checkedClient())
     }
 
-    private func send(_ parts: [AgentAnswer]) async throws {
+    func send(_ parts: [AgentAnswer]) async throws {
         for (index, part) in parts.enumerated() {
             try await channel.send(index == parts.count - 1 ? .last : .part, part)
         }

@@ -39,6 +39,15 @@ extension Array<AuditEntry> {
     }
 }
 
+extension Array<AuditFinding> {
+    /// - Throws: code `internalError` when one finding alone is longer than a frame.
+    func answerParts() throws(VaultError) -> [AgentAnswer] {
+        try runsOfMessages(map(\.wireForm)).map { run in
+            AgentAnswer(.auditFindings(.with { $0.findings = run }))
+        }
+    }
+}
+
 extension AgentAnswer {
     init(_ content: OneOf_Content) {
         self.init()

@@ -3,12 +3,13 @@ import ArgumentParser
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Read the record of who did what, prove it to others, and accept an anchor.",
+        abstract: "Read and check the record of who did what, prove it to others, and accept an anchor.",
         discussion: """
             EXAMPLES
               vaultctl audit list --since 7d
               vaultctl audit list --exposed-since 7d --host laptop-7
               vaultctl audit tail
+              vaultctl audit verify
               vaultctl audit summary --by day
               vaultctl audit report november.html --since 30d
               vaultctl audit checkpoint
@@ -16,8 +17,9 @@ struct Audit: AsyncParsableCommand {
               vaultctl audit anchor accept
             """,
         subcommands: [
-            AuditList.self, AuditTail.self, AuditSummaryVerb.self, AuditReport.self, AuditCheckpoint.self,
-            AuditProve.self, AuditDisclose.self, AuditExport.self, AuditAnchor.self, AuditReindex.self,
+            AuditList.self, AuditTail.self, AuditSummaryVerb.self, AuditReport.self, AuditVerify.self,
+            AuditCheckpoint.self, AuditProve.self, AuditDisclose.self, AuditExport.self, AuditAnchor.self,
+            AuditReindex.self,
         ])
 }
 

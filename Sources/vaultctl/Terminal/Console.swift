@@ -20,6 +20,11 @@ struct Console {
         if isVerbose { Self.line("vaultctl: " + text.visible) }
     }
 
+    /// What to do about something that was said.
+    func hint(_ text: String) {
+        if !isQuiet { Self.line("hint: " + text.visible) }
+    }
+
     func report(_ error: VaultError) {
         Self.line("error: " + error.message.visible)
         if let hint = error.hint { Self.line("hint: " + hint.visible) }

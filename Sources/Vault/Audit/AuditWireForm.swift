@@ -1,0 +1,103 @@
+/// Tells quickly of most entries that their content is understood: decoding a message only to let go of it takes longer
+/// than everything else about an entry.
+///
+/// It knows the form in which entries are written: fields in ascending order, of the types that FORMAT.md says, text in
+/// ASCII, words that this program knows. Whatever differs, wrong or not, is for the decoder to judge: what is recognised
+/// here is always understood, what is not may be.
+enum AuditWireForm {
+    private enum Field {
+        case absent, number, bytes, text
+        /// Not 0.
+        case time
+        /// One or more.
+        case texts
+        case word([[UInt8]])
+        case message([Field])
+    }
+
+    private static let client: [Field] = [.absent, .number, .text]
+    private static let caller: [Field] = [.absent, .number, .number, .text, .text, .texts, .message(client)]
+    private static let refusal: [Field] = [.absent, .text, .number, .text, .text]
+    private static let event: [Field] = [
+        .absent, .time, .word(AuditAction.allCases.map { Array($0.rawValue.utf8) }),
+        .word(AuditOutcome.allCases.map { Array($0.rawValue.utf8) }), .message(caller), .text, .bytes, .text, .text,
+        .text, .text, .text, .number, .text, .bytes, .message(refusal), .text, .text, .number,
+    ]
+
+    /// - Returns: true only for a message that decodes to an event with a time, and an action and an outcome that are known.
+    static func recognises(_ bytes: RawSpan) -> Bool {
+        var reader = Reader()
+        return reader.reads(event, requiring: 3, in: bytes, to: bytes.byteCount)
+    }
+
+    private struct Reader {
+        private var position = 0
+
+        /// - Parameter required: the fields from 1 on that must be there.
+        mutating func reads(_ fields: [Field], requiring required: Int, in bytes: RawSpan, to end: Int) -> Bool {
+            var last = 0
+            var seen = 0
+            while position < end {
+                guard let tag = number(in: bytes, to: end) else { return false }
+                let (field, type) = (Int(clamping: tag >> 3), tag & 7)
+                guard field > 0, field < fields.count else { return false }
+                if case .texts = fields[field], field == last {
+                    // Each of a list has a tag of its own.
+                } else {
+                    guard field > last else { return false }
+                }
+                last = field
+                if field <= required { seen += 1 }
+                guard reads(fields[field], type: type, in: bytes, to: end) else { return false }
+            }
+            return position == end && seen == required
+        }
+
+        private mutating func reads(_ field: Field, type: UInt64, in bytes: RawSpan, to end: Int) -> Bool {
+            switch field {
+            case .absent: return false
+            case .number: return type == 0 && number(in: bytes, to: end) != nil
+            case .time: return type == 0 && number(in: bytes, to: end).map { $0 != 0 } ?? false
+            case .bytes, .text, .texts, .word, .message:
+                guard type == 2, let length = number(in: bytes, to: end), length <= UInt64(end - position) else {
+                    return false
+                }
+                let contentEnd = position + Int(length)
+                if case .message(let fields) = field {
+                    return reads(fields, requiring: 0, in: bytes, to: contentEnd)
+                }
+                defer { position = contentEnd }
+                switch field {
+                case .bytes: return true
+                case .word(let words): return words.contains { isWord($0, in: bytes, to: contentEnd) }
+                default: return isASCII(in: bytes, to: contentEnd)
+                }
+            }
+        }
+
+        /// A number of at most nine bytes: the longer ones are negative, and rare.
+        private mutating func number(in bytes: RawSpan, to end: Int) -> UInt64? {
+            var value: UInt64 = 0
+            for index in 0..<9 {
+                guard position < end else { return nil }
+                let byte = bytes.byte(at: position)
+                position += 1
+                value |= UInt64(byte & 0x7f) << (7 * UInt64(index))
+                if byte < 0x80 { return value }
+            }
+            return nil
+        }
+
+        private func isASCII(in bytes: RawSpan, to end: Int) -> Bool {
+            var all: UInt8 = 0
+            for index in position..<end { all |= bytes.byte(at: index) }
+            return all < 0x80
+        }
+
+        private func isWord(_ word: [UInt8], in bytes: RawSpan, to end: Int) -> Bool {
+            guard word.count == end - position else { return false }
+            for index in word.indices where bytes.byte(at: position + index) != word[index] { return false }
+            return true
+        }
+    }
+}
