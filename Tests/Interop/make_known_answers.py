@@ -311,6 +311,17 @@ def rest() -> list[Answer]:
         text_answer(
             "verifierKey", fmt.verifier_key(VAULT_ID, SIGNING_SEED), vaultId=VAULT_ID, signingSeed=SIGNING_SEED
         ),
+        *(
+            text_answer(
+                f"checkpointNote {size}",
+                fmt.checkpoint_note(VAULT_ID, SIGNING_SEED, size, fmt.sha256(b"root")),
+                vaultId=VAULT_ID,
+                signingSeed=SIGNING_SEED,
+                auditSize=size,
+                root=fmt.sha256(b"root"),
+            )
+            for size in (1, 10_000_000, 2**63 - 1)
+        ),
         answer("message profile", wire.encode(wire.PROFILE, PROFILE_META), jsonText=_json(PROFILE_META)),
     ]
 

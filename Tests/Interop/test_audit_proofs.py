@@ -19,9 +19,10 @@ import pytest
 from nacl import bindings
 
 import entra_directory as entra
+import proto_wire as wire
 import verify_audit as audit
 from processes import Emulator, Vaultctl, running_emulator
-from vault_format import audit_leaf, tree_root
+from vault_format import audit_leaf, checkpoint_note, tree_root, verifier_key
 
 PASSPHRASE = b"correct horse battery staple\n"
 USAGE, DAMAGED, NOT_FOUND, EXISTS, LOCKED = 64, 65, 66, 73, 77
@@ -116,6 +117,95 @@ def test_the_key_is_that_of_init(vaultctl: Vaultctl) -> None:
     vaultctl.run("verify", *unlock, stdin=PASSPHRASE)
 
 
+SEED, ID = bytes(range(32)), bytes(range(16))
+ROOT = audit.sha256(b"root")
+STRANGER = "\u2014 witness.example AAAAAAE=\n"
+
+
+def own_key() -> audit.VerifierKey:
+    return audit.VerifierKey.parse(verifier_key(ID, SEED))
+
+
+def signed(text: str) -> str:
+    """A signature line of :func:`own_key`."""
+    key = own_key()
+    _, secret = bindings.crypto_sign_seed_keypair(SEED)
+    signature = bindings.crypto_sign(text.encode(), secret)[:64]
+    return f"\u2014 {key.name} {base64.b64encode(key.key_id + signature).decode()}\n"
+
+
+def test_a_note_may_have_signatures_of_others() -> None:
+    note = checkpoint_note(ID, SEED, 12, ROOT)
+    assert audit.Checkpoint.verified(note, own_key()) == audit.Checkpoint(12, ROOT)
+    assert audit.Checkpoint.verified(note + STRANGER, own_key()).size == 12
+    text = note.partition("\n\n")[0] + "\n"
+    assert note == text + "\n" + signed(text)
+
+
+def _texts_that_are_none() -> dict[str, str]:
+    name, root = own_key().name, base64.b64encode(ROOT).decode()
+    return {
+        "a line more": f"{name}\n12\n{root}\nmore\n",
+        "a line less": f"{name}\n12\n",
+        "another origin": f"vaultctl/{ID[::-1].hex()}\n12\n{root}\n",
+        "a leading zero": f"{name}\n012\n{root}\n",
+        "a sign": f"{name}\n+12\n{root}\n",
+        "a digit of another script": f"{name}\n1\u0662\n{root}\n",
+        "a short root": f"{name}\n12\n{base64.b64encode(ROOT[:31]).decode()}\n",
+        "a root of another spelling": f"{name}\n12\n{root[:-2]}{chr(ord(root[-2]) + 1)}=\n",
+        "a control character": f"{name}\n12\n{root}\r\n",
+    }
+
+
+@pytest.mark.parametrize("what", _texts_that_are_none())
+def test_a_signed_text_of_another_form_is_no_checkpoint(what: str) -> None:
+    text = _texts_that_are_none()[what]
+    _refused(lambda: audit.Checkpoint.verified(text + "\n" + signed(text), own_key()), what)
+
+
+@pytest.mark.parametrize("what", ["none", "cut", "two lines", "no dash", "last character", "control character", "another's short", "short", "long", "only another's", "beside a false one"])
+def test_what_is_not_signed_is_no_checkpoint(what: str) -> None:
+    note = checkpoint_note(ID, SEED, 12, ROOT)
+    text, _, line = note.partition("\n\n")
+    name, key_id = own_key().name, own_key().key_id
+
+    def with_signature(data: bytes) -> str:
+        return f"{text}\n\n\u2014 {name} {base64.b64encode(key_id + data).decode()}\n"
+
+    changed: object = {
+        "none": text + "\n",
+        "cut": note[:-1],
+        "two lines": note + "\n",
+        "no dash": note.replace("\u2014", "-"),
+        "last character": note[:-1] + "x",
+        "control character": note + STRANGER.replace("witness", "wit\tness"),
+        "another's short": note + STRANGER.replace("AAAAAAE=", "AAAA"),
+        "short": with_signature(b""),
+        "long": with_signature(base64.b64decode(line.split(" ")[2])[4:] + b"x"),
+        "only another's": f"{text}\n\n{STRANGER}",
+        "beside a false one": note + with_signature(bytes(64)).partition("\n\n")[2],
+    }[what]
+    _refused(lambda: audit.Checkpoint.verified(changed, own_key()), what)
+    _refused(lambda: audit.Checkpoint.verified(None, own_key()), "nothing")
+    _refused(lambda: audit.Checkpoint.verified(note + STRANGER * 4000, own_key()), "too long")
+
+
+def test_what_is_no_verifier_key_is_refused() -> None:
+    name, digits, encoded = verifier_key(ID, SEED).split("+", 2)
+    key = base64.b64decode(encoded)
+    other = base64.b64encode(b"\x02" + key[1:]).decode()
+    other_digits = audit.sha256(name.encode() + b"\n\x02" + key[1:])[:4].hex()
+    for text in (
+        "",
+        name,
+        f"{name}+{digits}",
+        f"{name}+{digits[::-1]}+{encoded}",
+        f"{name}+{other_digits}+{other}",
+        f"{name}+{digits}+{base64.b64encode(key[:-1]).decode()}",
+    ):
+        _refused(lambda: audit.VerifierKey.parse(text), text)  # noqa: B023
+
+
 # -- proofs
 
 
@@ -176,6 +266,7 @@ def test_a_changed_proof_is_refused(vault: Vaultctl, key: str, tmp_path: Path, a
     text = vault.run("audit", "prove", *asked).stdout.decode()
     old.write_bytes(vault.run("audit", "prove", "--from", "0", "--to", "4").stdout.partition(b"\n\n")[2])
     proof.write_text(text)
+    assert command(proof, "--key", key).returncode == (DAMAGED if text.startswith("old ") else 0), "without --old"
     assert command(proof, "--key", key, "--old", old).returncode == 0
     for line, content in enumerate(text.split("\n")):
         for position in range(len(content)):
@@ -185,6 +276,20 @@ def test_a_changed_proof_is_refused(vault: Vaultctl, key: str, tmp_path: Path, a
         without = text.split("\n")
         del without[line]
         _refused(lambda: _verify_text("\n".join(without), old.read_text(), key), f"without line {line}")  # noqa: B023
+
+
+@pytest.mark.parametrize("asked", [["4"], ["--from", "4"]])
+def test_a_proof_says_what_it_is(vault: Vaultctl, key: str, asked: list[str]) -> None:
+    text = vault.run("audit", "prove", *asked).stdout.decode()
+    old = vault.run("audit", "prove", "--from", "0", "--to", "4").stdout.decode().partition("\n\n")[2]
+    _verify_text(text, old, key)
+    words = ["extra ", "index "] if len(asked) == 1 else []
+    for changed in [text.replace(word, "") for word in words] + [text.replace("old 4", "old 3")]:
+        if changed != text:
+            _refused(lambda: _verify_text(changed, old, key), changed)  # noqa: B023
+    verifier = audit.VerifierKey.parse(key)
+    before = audit.Checkpoint.verified(old, verifier)
+    _refused(lambda: audit.verify_consistency(text.removeprefix("old "), before, verifier), "without its word")
 
 
 def _verify_text(text: str, old: str, key: str) -> None:
@@ -243,6 +348,9 @@ def test_a_changed_disclosure_is_refused(vault: Vaultctl, key: str) -> None:
     changed = deepcopy(found)
     changed["event"]["caller"]["user"] = "mallory"
     _refused(lambda: audit.verify_disclosure(json.dumps(changed), verifier), "another user")
+    changed = {**found, "sequence": 4, "event": {**found["event"], "sequence": 4}}
+    _refused(lambda: audit.verify_disclosure(json.dumps(changed), verifier), "another number, twice")
+    _refused(lambda: audit.verify_disclosure(json.dumps({**found, "proof": 5}), verifier), "a proof that is a number")
 
 
 # -- exports
@@ -284,6 +392,13 @@ def test_an_export_replaces_nothing_unasked(vault: Vaultctl, tmp_path: Path) -> 
     vault.run("audit", "export", tmp_path / "nowhere" / "file", status=EXISTS)
     assert path.read_text() == "precious" and len(entries(vault)) == count
     vault.run("audit", "export", path, "--force")
+    before = vault.vault.read_bytes()
+    beside = vault.vault.parent / ".." / "vaultctl"
+    for file in (vault.vault, beside / "vault.db", beside / "vault.db.lock"):
+        vault.run("audit", "export", file, "--force", status=USAGE)
+    (tmp_path / "directory").mkdir()
+    vault.run("audit", "export", tmp_path / "directory", "--force", status=EXISTS)
+    assert vault.vault.read_bytes() == before
     assert path.read_text() != "precious" and [file.name for file in tmp_path.iterdir() if file.is_file()] == [path.name]
 
 
@@ -381,6 +496,10 @@ SEALED: dict[str, Change] = {
     "a number that is text": _on(3, sequence="2"),
     "a number that is a truth": _on(2, sequence=True),
     "a field more": _on(3, comment="all is well"),
+    "a seal that is a number": _on(3, seal=5),
+    "a checkpoint that is a number": _on(-1, checkpoint=5),
+    "a key that is a number": _on(0, checkpointKey=5),
+    "a line that is a list": lambda lines, _: lines.__setitem__(3, ["meta", "seal", "sequence"]),  # type: ignore
     "a seal too long": _on(3, seal=base64.b64encode(bytes(17)).decode()),
     "base64 of another spelling": lambda lines, _: lines[3].update(seal=lines[3]["seal"].rstrip("=")),
     "the last checkpoint is gone": _drop(-1),
@@ -398,6 +517,7 @@ SEALED: dict[str, Change] = {
     "another version": _on(0, version=2),
     "a version that is a truth": _on(0, version=True),
     "no entries": _on(0, entries=0),
+    "a number of entries that is text": lambda lines, count: lines[0].update(entries=str(count)),
     "a head without root": lambda lines, _: lines[0].__delitem__("root"),
     "no head": _drop(0),
     "nothing": lambda lines, _: lines.clear(),
@@ -440,6 +560,50 @@ def test_a_changed_export_is_refused(
     with pytest.raises(audit.Refused):
         audit.verify_export(path, verifier)
     assert command(path, "--key", key).returncode == DAMAGED
+
+
+def made_up(header: bytes, padded: bytes) -> list[Line]:
+    """An open export of one entry by somebody who has the signing key, and writes what they like."""
+    secret, nonce = bytes(range(32)), bytes(range(24))
+    meta = header + nonce + bindings.crypto_secretbox(padded, nonce, secret)
+    root = audit_leaf(0, meta, bytes(16))
+    note = checkpoint_note(ID, SEED, 1, root)
+    columns = {name: base64.b64encode(data).decode() for name, data in (("meta", meta), ("seal", bytes(16)), ("key", secret))}
+    event = audit.readable(wire.decode(wire.AUDIT_EVENT, b""), 0)
+    head = {"checkpointKey": verifier_key(ID, SEED), "entries": 1, "format": audit.EXPORT, "vault": ID.hex(), "version": 1}
+    head["root"] = base64.b64encode(root).decode()
+    return [head, {**columns, "event": event, "sequence": 0}, {"checkpoint": note}]
+
+
+def test_a_row_is_a_column_of_the_record(tmp_path: Path) -> None:
+    header, padded = b"\x01\x03\0\0\x01\0\0\0" + bytes(8), b"\x80" + bytes(255)
+    path = tmp_path / "export"
+    _write(path, made_up(header, padded))
+    assert audit.verify_export(path, own_key()).is_open
+    for position in (0, 1, 2, 3, *range(8, 16)):
+        other = bytearray(header)
+        other[position] ^= 1
+        _write(path, made_up(bytes(other), padded))
+        _refused(lambda: audit.verify_export(path, own_key()), f"header {position}")
+    for other_padding in (b"", b"\x80", padded[:-1], padded + b"\0", bytes(256), b"\xff" + padded[1:]):
+        _write(path, made_up(header, other_padding))
+        _refused(lambda: audit.verify_export(path, own_key()), f"padding {other_padding!r}")
+
+
+def test_an_older_checkpoint_of_another_history_is_refused(tmp_path: Path) -> None:
+    """Whoever has the signing key has shown somebody another record, and hides the rows of it."""
+    leaves = [audit_leaf(number, bytes(80), bytes(16)) for number in range(3)]
+    columns = {"meta": base64.b64encode(bytes(80)).decode(), "seal": base64.b64encode(bytes(16)).decode()}
+    root = tree_root(leaves)
+    head = {"checkpointKey": verifier_key(ID, SEED), "entries": 3, "format": audit.EXPORT, "vault": ID.hex(), "version": 1}
+    head["root"] = base64.b64encode(root).decode()
+    rows: list[Line] = [{**columns, "sequence": number} for number in range(3)]
+    last = {"checkpoint": checkpoint_note(ID, SEED, 3, root)}
+    path = tmp_path / "export"
+    _write(path, [head, *rows, {"checkpoint": checkpoint_note(ID, SEED, 2, tree_root(leaves[:2]))}, last])
+    assert audit.verify_export(path, own_key()).checkpoints == 2
+    _write(path, [head, *rows, {"checkpoint": checkpoint_note(ID, SEED, 2, ROOT)}, last])
+    _refused(lambda: audit.verify_export(path, own_key()), "another history")
 
 
 def _write(path: Path, lines: list[Line]) -> None:

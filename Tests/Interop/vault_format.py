@@ -549,7 +549,22 @@ def _anchor_authenticator(anchor_key: bytes, body: bytes) -> bytes:
 def verifier_key(vault_id: bytes, seed: bytes) -> str:
     """The C2SP verifier key of a vault, from the signing seed in its keyring."""
     public, _ = bindings.crypto_sign_seed_keypair(seed)
-    name = f"vaultctl/{vault_id.hex()}"
     key = b"\x01" + public
-    digits = sha256(name.encode() + b"\n" + key)[:4].hex()
-    return f"{name}+{digits}+{base64.b64encode(key).decode()}"
+    return f"{_origin(vault_id)}+{_key_id(vault_id, public).hex()}+{base64.b64encode(key).decode()}"
+
+
+def checkpoint_note(vault_id: bytes, seed: bytes, size: int, root: bytes) -> str:
+    """The signed note of a checkpoint."""
+    text = f"{_origin(vault_id)}\n{size}\n{base64.b64encode(root).decode()}\n"
+    public, secret = bindings.crypto_sign_seed_keypair(seed)
+    signature = bindings.crypto_sign(text.encode(), secret)[:64]
+    signed = base64.b64encode(_key_id(vault_id, public) + signature).decode()
+    return f"{text}\n\u2014 {_origin(vault_id)} {signed}\n"
+
+
+def _origin(vault_id: bytes) -> str:
+    return f"vaultctl/{vault_id.hex()}"
+
+
+def _key_id(vault_id: bytes, public: bytes) -> bytes:
+    return sha256(_origin(vault_id).encode() + b"\n\x01" + public)[:4]

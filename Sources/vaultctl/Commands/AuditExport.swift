@@ -30,8 +30,7 @@ struct AuditExport: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        // Before anybody types a passphrase for it.
-        try NewFile.check(path, replaces: force)
+        try global.checkNewFile(path, replaces: force)
         let head: AuditExportHead
         if open {
             head = try await unlock.withVault { vault in

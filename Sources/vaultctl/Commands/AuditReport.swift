@@ -30,8 +30,7 @@ struct AuditReport: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        // Before anybody types a passphrase for it.
-        try NewFile.check(path, replaces: force)
+        try global.checkNewFile(path, replaces: force)
         let query = period.limiting(filter.query, now: Date())
         try await unlock.withService { service in
             let page = try await page(of: query, from: service)

@@ -30,13 +30,14 @@ struct NewFile: ~Copyable {
         if !isFinished { _ = unsafe unlink(temporary) }
     }
 
-    /// - Throws: code `exists` when something is at `path` that is not to be replaced.
+    /// - Parameter replaces: whether a file at `path`, which is this user's own, is to go.
+    /// - Throws: code `exists` when something else is there.
     static func check(_ path: String, replaces: Bool) throws(VaultError) {
         var found = stat()
         guard unsafe lstat(path, &found) == 0 else { return }
         guard replaces else { throw alreadyThere(path) }
-        guard found.st_mode & S_IFMT == S_IFREG else {
-            throw VaultError(.exists, "there is something else than a file at \(path)", hint: "name another file")
+        guard found.st_mode & S_IFMT == S_IFREG, found.st_uid == geteuid() else {
+            throw VaultError(.exists, "there is something else than a file of yours at \(path)", hint: "move it away")
         }
     }
 
