@@ -38,10 +38,18 @@ struct AuditFindings: Sendable {
         }
     }
 
-    /// Ends the runs of entries that are still open.
+    /// Ends the runs of entries that are still open, and puts those about entries behind the others, by number.
     mutating func close() {
         for kind in AuditFinding.Kind.allCases {
             if let last = open.removeValue(forKey: kind) { add(AuditFinding(kind, entries: last)) }
         }
+        let entries = kept.filter { $0.firstEntry != nil }.sorted { ($0.firstEntry ?? 0) < ($1.firstEntry ?? 0) }
+        kept = kept.filter { $0.firstEntry == nil } + entries
+    }
+}
+
+extension AuditFinding {
+    fileprivate var firstEntry: UInt64? {
+        if case .entries(let numbers) = subject { numbers.lowerBound } else { nil }
     }
 }

@@ -16,7 +16,9 @@ struct VaultVerifier {
         }
         let audit = try await auditVerifier.verify(AuditVerificationRequest(), progress: progress)
         // Here it is of no interest what could not be checked: with these keys everything could be.
-        if let finding = audit.findings.first(where: { $0.verdict != .warning }) { throw .damaged(finding.message) }
+        if let finding = audit.findings.first(where: { $0.verdict != .warning }) {
+            throw .damaged(finding.first.message)
+        }
         return verification
     }
 }

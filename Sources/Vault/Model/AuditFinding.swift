@@ -111,4 +111,10 @@ extension AuditFinding {
         if kind == .wrongSeal { hint = "make sure that the audit key is this vault's; if it is, they were rewritten" }
         self.init(kind, .entries(entries), message, hint: hint)
     }
+
+    /// The same of the first entry alone, where it is about several.
+    var first: AuditFinding {
+        guard kind != .wrongRoot, case .entries(let numbers) = subject else { return self }
+        return AuditFinding(kind, entries: numbers.lowerBound...numbers.lowerBound)
+    }
 }

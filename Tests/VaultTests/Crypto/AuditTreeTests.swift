@@ -31,4 +31,22 @@ struct AuditTreeTests {
         #expect(AuditTree(size: 4, frontier: [hash, hash]) == nil)
         #expect(AuditTree(size: 1, frontier: [[1, 2, 3]]) == nil)
     }
+
+    @Test func `a subtree that is appended is as good as its leaves`() {
+        let leaves = (0..<64).map { sha256(UInt64($0).littleEndianBytes) }
+        for height in 0...5 {
+            let count = 1 << height
+            var byLeaf = AuditTree()
+            var bySubtree = AuditTree()
+            for start in stride(from: 0, to: leaves.count, by: count) {
+                var part = AuditTree()
+                for leaf in leaves[start..<start + count] {
+                    byLeaf.append(leaf: leaf)
+                    part.append(leaf: leaf)
+                }
+                bySubtree.append(subtree: part.root, count: UInt64(count))
+                #expect(bySubtree == byLeaf)
+            }
+        }
+    }
 }
