@@ -14,6 +14,7 @@ import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 TESTS = "Tests/Transcripts/test_audit_verify.py"
+DERIVED = "Tests/Interop/test_derived.py"
 #: A check that is always true is worth a warning, which elsewhere is an error.
 BUILD = "swift build --product vaultctl -Xswiftc -no-warnings-as-errors"
 AUDIT = "Sources/Vault/Audit/"
@@ -27,6 +28,7 @@ class Mutation:
     file: str
     text: str
     replacement: str
+    tests: str = TESTS
 
 
 MUTATIONS = [
@@ -115,6 +117,16 @@ MUTATIONS = [
     Mutation("where reading begins", AUDIT + "AuditVerifier.swift",
              "try tree(at: marks.min { $0.size < $1.size }, connection)",
              "try tree(at: checkpoint, connection)"),
+    # What is derived
+    Mutation("tiles", AUDIT + "AuditStretchCheck.swift", "if stretch.tiles[number] != leaves.joined(",
+             "if stretch.tiles[number]?.count == 1, stretch.tiles[number] != leaves.joined(", DERIVED),
+    Mutation("higher tiles", AUDIT + "AuditVerifier.swift", "if !isRight {", "if !isRight, width == 0 {", DERIVED),
+    Mutation("tiles too many", AUDIT + "AuditBaseline.swift", "if try store.hasTiles(beyond: size) {",
+             "if try store.hasTiles(beyond: .max) {", DERIVED),
+    Mutation("index", AUDIT + "AuditStretchCheck.swift", "if stored != segment {", "if stored != stored {", DERIVED),
+    Mutation("segments too many", AUDIT + "AuditBaseline.swift",
+             "if try store.hasAuditSegments(from: size / AuditSegment.width) {",
+             "if try store.hasAuditSegments(from: 1 << 40) {", DERIVED),
 ]  # fmt: skip
 
 
@@ -127,7 +139,7 @@ def survivors(mutations, tree, build, vaultctl, emulator):
         assert source.count(mutation.text) == 1, f"{mutation.name}: the text is there {source.count(mutation.text)} times"
         path.write_text(source.replace(mutation.text, mutation.replacement))
         try:
-            verdict = _try(tree, build, vaultctl, emulator)
+            verdict = _try(tree, mutation.tests, build, vaultctl, emulator)
         finally:
             path.write_text(source)
         print(f"{verdict:10} {mutation.name}", flush=True)
@@ -136,13 +148,13 @@ def survivors(mutations, tree, build, vaultctl, emulator):
     return alive
 
 
-def _try(tree, build, vaultctl, emulator):
+def _try(tree, tests, build, vaultctl, emulator):
     built = subprocess.run(build, shell=True, cwd=tree, capture_output=True, text=True)
     if built.returncode != 0:
         print(built.stdout[-2000:] + built.stderr[-2000:], file=sys.stderr)
         return "not built"
     tested = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", TESTS],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests],
         cwd=tree, capture_output=True, text=True, env={**os.environ, "VAULTCTL": vaultctl, "ENTRA_EMULATOR": emulator},
     )  # fmt: skip
     # 1: tests failed. Anything else is no verdict about the mutation.

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+import proto_wire as wire
+import vault_format as fmt
+import verify_audit
 from processes import Vaultctl
-from sample_vault import SampleVault
-from vault_errors import ColumnMalformed, ColumnNotOpened, IndexMismatch, TileMismatch
+from sample_vault import TIME, SampleVault
+from vault_errors import ColumnMalformed, ColumnNotOpened, IndexMismatch, TileMismatch, VaultError
 from vault_reader import Unlocker, Vault
 
 #: Two segments of the index and some entries that have none.
 ENTRIES = 2100
+DAMAGED = 65
 #: The entry of the 1,500th millisecond, in the middle of the second segment.
 MIDDLE = "2023-11-14T22:13:21.500Z"
 
@@ -33,9 +37,13 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
 
 @pytest.fixture
 def sample(vaultctl: Vaultctl) -> SampleVault:
-    """A vault with tiles and an index, made of one of format 1."""
+    return make(vaultctl, ENTRIES)
+
+
+def make(vaultctl: Vaultctl, entries: int) -> SampleVault:
+    """A vault with tiles and an index, made of one of format 1; its last entry tells of that."""
     vaultctl.vault.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = SampleVault(vaultctl.vault, vaultctl.home / "key-file", format=1, entries=ENTRIES)
+    made = SampleVault(vaultctl.vault, vaultctl.home / "key-file", format=1, entries=entries)
     made.key_file.chmod(0o600)
     vaultctl.options = ("--key-file", str(made.key_file))
     vaultctl.run("list")
@@ -60,29 +68,84 @@ def test_with_an_index(vaultctl: Vaultctl, sample: SampleVault) -> None:
     check_questions(vaultctl)
 
 
-CHANGES = {
-    "no tiles": ("DELETE FROM tile", TileMismatch),
-    "a wrong tile": ("UPDATE tile SET hashes = zeroblob(8192) WHERE n = 3", TileMismatch),
-    "a tile too many": ("INSERT INTO tile VALUES (0, 8, zeroblob(8192))", TileMismatch),
-    "no index": ("DELETE FROM audit_index", IndexMismatch),
-    "a segment of zeros": ("UPDATE audit_index SET meta = zeroblob(length(meta)) WHERE segment = 1", ColumnMalformed),
+#: What is changed, what the reader says to it, and what `audit verify` finds about which entries.
+CHANGES: dict[str, tuple[str, type[VaultError], dict[str, str]]] = {
+    "no tiles": ("DELETE FROM tile", TileMismatch, {"wrong-tile": "0-2047"}),
+    "a wrong tile": ("UPDATE tile SET hashes = zeroblob(8192) WHERE n = 3", TileMismatch, {"wrong-tile": "768-1023"}),
+    "a tile too many": ("INSERT INTO tile VALUES (0, 8, zeroblob(8192))", TileMismatch, {"wrong-tile": "tile"}),
+    "no index": ("DELETE FROM audit_index", IndexMismatch, {"wrong-index": "0-2047"}),
+    "a segment of zeros": (
+        "UPDATE audit_index SET meta = zeroblob(length(meta)) WHERE segment = 1",
+        ColumnMalformed,
+        {"wrong-index": "1024-2047"},
+    ),
     "another's segment": (
         "UPDATE audit_index SET meta = (SELECT meta FROM audit_index WHERE segment = 0) WHERE segment = 1",
         ColumnNotOpened,
+        {"wrong-index": "1024-2047"},
+    ),
+    "a segment too many": (
+        "INSERT INTO audit_index SELECT 2, meta FROM audit_index WHERE segment = 0",
+        IndexMismatch,
+        {"wrong-index": "audit_index"},
     ),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_wrong_or_missing(vaultctl: Vaultctl, sample: SampleVault, change: str) -> None:
-    """Every answer is the same, an independent reader objects, and it can be made anew."""
-    statement, objection = CHANGES[change]
+    """Every answer is the same, whoever verifies objects, and it can be made anew."""
+    statement, objection, findings = CHANGES[change]
     change_file(sample.path, statement)
     check_questions(vaultctl)
+    check_proof(vaultctl)
     with pytest.raises(objection):
         reader(sample).verify()
+    assert found(vaultctl, status=DAMAGED) == findings
     assert vaultctl.run("audit", "reindex", "-o", "json").json() == {"entries": ENTRIES + 1}
     reader(sample).verify()
+    assert found(vaultctl) == {}
+
+
+def test_a_segment_that_lies(vaultctl: Vaultctl, sample: SampleVault) -> None:
+    """Whoever holds the keys seals what the entries do not say."""
+    opened = reader(sample)
+    key = fmt.table_key(sample.keys.data, fmt.AUDIT.number)
+    header = fmt.Header(fmt.AUDIT_INDEX.number, False, 1, 0)
+    message = wire.encode(wire.AUDIT_SEGMENT, {"earliest": TIME, "latest": TIME + 1023})
+    row_id = fmt.audit_index_row_id(0)
+    meta = fmt.seal_column(key, opened.vault_id, header, row_id, bytes(24), message, 512)
+    with sqlite3.connect(sample.path) as database:
+        database.execute("UPDATE audit_index SET meta = ? WHERE segment = 0", (meta,))
+    with pytest.raises(IndexMismatch):
+        reader(sample).verify()
+    assert found(vaultctl, status=DAMAGED) == {"wrong-index": "0-1023"}
+
+
+def test_a_tile_of_tiles(vaultctl: Vaultctl) -> None:
+    made = make(vaultctl, 65_600)
+    assert found(vaultctl) == {}
+    check_proof(vaultctl)
+    change_file(made.path, "UPDATE tile SET hashes = zeroblob(8192) WHERE level = 1")
+    assert found(vaultctl, status=DAMAGED) == {"wrong-tile": "0-65535"}
+    check_proof(vaultctl)
+
+
+def found(vaultctl: Vaultctl, status: int = 0) -> dict[str, str]:
+    """The kinds of the findings, and what each is about."""
+    told = vaultctl.run("audit", "verify", "-o", "json", status=status).json()
+    return {finding["kind"]: about(finding) for finding in told["findings"]}
+
+
+def about(finding: dict[str, Any]) -> str:
+    return finding["table"] if "table" in finding else f"{finding['firstEntry']}-{finding['lastEntry']}"
+
+
+def check_proof(vaultctl: Vaultctl) -> None:
+    """One that reaches from the beginning to the end is right, with tiles and without."""
+    key = vaultctl.run("audit", "checkpoint", "--key").stdout.decode().strip()
+    proof = vaultctl.run("audit", "prove", "700").stdout.decode()
+    verify_audit.verify_inclusion(proof, verify_audit.VerifierKey.parse(key))
 
 
 def change_file(path: Path, statement: str) -> None:

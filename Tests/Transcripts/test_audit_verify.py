@@ -722,7 +722,8 @@ def test_since_a_checkpoint_only_what_is_new_is_read(long: Case) -> None:
 def test_tiles_that_were_changed_are_not_believed(long: Case) -> None:
     """They lead to another root than the checkpoint's, so all rows are hashed."""
     long.sql("UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND n = 3")
-    _, result = long.verify(*SINCE, status=0)
+    _, result = long.verify(*SINCE, status=65)
+    assert found(result) == {"wrong-tile": "768-1023"}
     assert (result["firstHashed"], result["firstOpened"], result["checkpoints"]) == (0, 2000, 1)
 
 

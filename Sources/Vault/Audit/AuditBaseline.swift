@@ -13,6 +13,8 @@ struct AuditBaseline: Sendable {
     let room: UInt64
     /// Notes as stored, by the size that their rows say.
     var checkpoints: [(size: UInt64, note: [UInt8])] = []
+    /// Whether there are tables for what is derived from the entries.
+    private(set) var hasDerived = false
     var findings = AuditFindings()
 
     /// - Throws: what keeps the file from being read at all, and code `notUnderstood` for a newer format.
@@ -42,14 +44,20 @@ struct AuditBaseline: Sendable {
         }
         try readBounds(store)
         try readCheckpoints(store)
+        if hasDerived, state != nil { try readDerivedBounds(store) }
     }
+
+    /// The format that brought tiles and the index.
+    private static let firstWithDerived: Int64 = 2
 
     /// Bytes: no entry is shorter than a block of padding.
     private static let shortestRow: UInt64 = 256
 
     private mutating func readSchema(_ connection: SQLiteConnection) throws(VaultError) -> [UInt8]? {
         do throws(VaultError) {
-            return sha256(try Schema.check(connection).schema)
+            let schema = try Schema.check(connection)
+            hasDerived = schema.version >= Self.firstWithDerived
+            return sha256(schema.schema)
         } catch {
             guard error.code == .damaged else { throw error }
             findings.add(.wrongSchema, .table("sqlite_schema"), error.cause)
@@ -120,6 +128,20 @@ struct AuditBaseline: Sendable {
     private mutating func addExtraEntries(_ store: VaultStore) throws(VaultError) {
         for number in try store.auditNumbers(from: size, atMost: 1000) {
             findings.add(.extraEntry, entries: number...number)
+        }
+    }
+
+    /// Tiles and segments of entries that there are not.
+    private mutating func readDerivedBounds(_ store: VaultStore) throws(VaultError) {
+        if try store.hasTiles(beyond: size) {
+            findings.add(
+                .wrongTile, .table("tile"), "there are tiles of entries that there are not",
+                hint: AuditFinding.reindexing)
+        }
+        if try store.hasAuditSegments(from: size / AuditSegment.width) {
+            findings.add(
+                .wrongIndex, .table("audit_index"), "the index has segments of entries that there are not",
+                hint: AuditFinding.reindexing)
         }
     }
 

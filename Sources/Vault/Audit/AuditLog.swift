@@ -39,8 +39,8 @@ extension Snapshot {
         guard query.isSelective, end - start == AuditSegment.width, let segment = try segment(number) else {
             return try entries(query, from: start, to: end, atMost: limit)
         }
-        if let since = query.since, segment.latest < since { return [] }
-        if let until = query.until, segment.earliest >= until { return [] }
+        if let since = query.since, !segment.reaches(since) { return [] }
+        if let until = query.until, !segment.begins(before: until) { return [] }
         guard let profile = query.profile else { return try entries(query, from: start, to: end, atMost: limit) }
         var found: [AuditEntry] = []
         for offset in segment.offsets(ofProfile: profile).reversed() {

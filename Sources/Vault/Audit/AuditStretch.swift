@@ -6,6 +6,10 @@ struct AuditStretch: Sendable {
     private(set) var rows: [Row] = []
     /// The leaves of the tree before they are hashed: `00 | u64 seq | meta | seal`.
     private(set) var bytes: [UInt8] = []
+    /// The stored tiles of level 0 whose entries are all in the range, by number; those that cannot be read are left out.
+    private(set) var tiles: [UInt64: [UInt8]] = [:]
+    /// The stored segment of the index, sealed, where the range is that of one.
+    private(set) var segment: [UInt8]?
 
     struct Row: Sendable {
         let sequence: UInt64
@@ -18,8 +22,9 @@ struct AuditStretch: Sendable {
     /// Reads rows; the caller has begun a transaction.
     ///
     /// What cannot be read is left out: whoever goes through the numbers finds that it is missing.
+    /// - Parameter derived: whether there are tables for what is derived.
     /// - Throws: what keeps the file from being read at all; code `damaged` is not among it.
-    init(_ range: Range<UInt64>, from store: VaultStore) throws(VaultError) {
+    init(_ range: Range<UInt64>, from store: VaultStore, derived: Bool) throws(VaultError) {
         self.range = range
         rows.reserveCapacity(range.count)
         bytes.reserveCapacity(range.count * Self.usualLength)
@@ -28,6 +33,37 @@ struct AuditStretch: Sendable {
         } catch {
             // SQLite stops at a page that it cannot read; the rows behind it are not there for anybody.
             guard error.code == .damaged else { throw error }
+        }
+        guard derived else { return }
+        for number in tileNumbers {
+            tiles[number] = try Self.readable { () throws(VaultError) in try store.tile(level: 0, number) }
+        }
+        if let number = segmentNumber {
+            segment = try Self.readable { () throws(VaultError) in try store.auditSegment(number) }
+        }
+    }
+
+    /// The tiles of level 0 whose entries are all in the range.
+    var tileNumbers: Range<UInt64> {
+        let width = AuditHashes.tileWidth
+        let first = (range.lowerBound + width - 1) / width
+        return first..<max(first, range.upperBound / width)
+    }
+
+    /// Which segment of the index the range is; nil when it is none.
+    var segmentNumber: UInt64? {
+        guard range.lowerBound.isMultiple(of: AuditSegment.width), UInt64(range.count) == AuditSegment.width else {
+            return nil
+        }
+        return range.lowerBound / AuditSegment.width
+    }
+
+    private static func readable(_ read: () throws(VaultError) -> [UInt8]?) throws(VaultError) -> [UInt8]? {
+        do throws(VaultError) {
+            return try read()
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return nil
         }
     }
 

@@ -27,6 +27,8 @@ struct CheckedStretch: Sendable {
 /// seal that is its own.
 struct AuditStretchCheck: Sendable {
     let keyring: Keyring
+    /// Whether there are tables for what is derived from the rows.
+    let checksDerived: Bool
 
     /// - Parameters:
     ///   - opens: whether rows are opened, or hashed alone.
@@ -36,6 +38,8 @@ struct AuditStretchCheck: Sendable {
         var chain = sealKey.map { AuditSealChain($0.bytes.copy(), at: stretch.range.lowerBound) }
         var findings: [(AuditFinding.Kind, ClosedRange<UInt64>)] = []
         var leaves: AuditLeaves? = AuditLeaves()
+        // What the index should tell; nil where it is not looked at, or cannot be known.
+        var segment = opens && checksDerived && stretch.segmentNumber != nil ? AuditSegment() : nil
         var expected = stretch.range.lowerBound
         for row in stretch.rows {
             let number = row.sequence...row.sequence
@@ -52,7 +56,10 @@ struct AuditStretchCheck: Sendable {
             expected = row.sequence + 1
             stretch.bytes.withRawSpan { bytes in
                 leaves?.append(hashing: bytes.extracting(row.leaf))
-                if opens, let kind = Self.objection(to: row, in: bytes, &opener) { findings.append((kind, number)) }
+                if opens, let kind = Self.objection(to: row, in: bytes, &opener, &segment) {
+                    findings.append((kind, number))
+                    segment = nil
+                }
                 guard chain != nil else { return }
                 chain?.advance(to: row.sequence)
                 guard let meta = row.meta else { return }
@@ -64,25 +71,61 @@ struct AuditStretchCheck: Sendable {
             findings.append((.missingEntry, expected...stretch.range.upperBound - 1))
             leaves = nil
         }
+        if checksDerived, let leaves { findings += objections(to: stretch, leaves, segment) }
         return CheckedStretch(stretch.range, leaves: leaves, findings: findings)
     }
 
+    /// What is wrong with what is derived from the rows.
+    private func objections(
+        to stretch: AuditStretch, _ leaves: AuditLeaves, _ segment: AuditSegment?
+    ) -> [(AuditFinding.Kind, ClosedRange<UInt64>)] {
+        var findings: [(AuditFinding.Kind, ClosedRange<UInt64>)] = []
+        let width = AuditHashes.tileWidth
+        for number in stretch.tileNumbers {
+            let first = number * width
+            let start = Int(first - stretch.range.lowerBound)
+            if stretch.tiles[number] != leaves.joined(start..<start + Int(width)) {
+                findings.append((.wrongTile, first...first + width - 1))
+            }
+        }
+        if let segment, let number = stretch.segmentNumber {
+            let stored = stretch.segment.flatMap { keyring.auditSegment($0, number) }
+            if stored != segment {
+                findings.append((.wrongIndex, stretch.range.lowerBound...stretch.range.upperBound - 1))
+            }
+        }
+        return findings
+    }
+
     private static func objection(
-        to row: AuditStretch.Row, in bytes: RawSpan, _ opener: inout AuditOpener
+        to row: AuditStretch.Row, in bytes: RawSpan, _ opener: inout AuditOpener, _ segment: inout AuditSegment?
     ) -> AuditFinding.Kind? {
         guard let meta = row.meta else { return .unreadableEntry }
         switch opener.open(bytes.extracting(meta), sequence: row.sequence) {
         case .not: return .unreadableEntry
         case .keyMissing: return .keyMissing
-        case .entry(let length): return opener.withPlaintext(length, Self.objection(to:))
+        case .entry(let length):
+            return opener.withPlaintext(length) { objection(to: $0, number: row.sequence, &segment) }
         }
     }
 
-    private static func objection(to content: RawSpan) -> AuditFinding.Kind? {
-        if AuditWireForm.recognises(content) { return nil }
+    private static func objection(
+        to content: RawSpan, number: UInt64, _ segment: inout AuditSegment?
+    ) -> AuditFinding.Kind? {
+        let offset = UInt16(number % AuditSegment.width)
+        if let told = AuditWireForm.told(content) {
+            segment?.add(time: told.time)
+            if let name = told.profile { segment?.add(profile: content.extracting(name), offset) }
+            return nil
+        }
         do {
             let sealed = try SealedAuditEvent(serializedBytes: content.array)
-            return AuditEvent(sealed) == nil ? .notUnderstood : nil
+            guard AuditEvent(sealed) != nil else { return .notUnderstood }
+            segment?.add(time: sealed.time)
+            if !sealed.profile.isEmpty {
+                Array(sealed.profile.utf8).withRawSpan { segment?.add(profile: $0, offset) }
+            }
+            return nil
         } catch {
             // Whoever sealed it had the keys, and wrote what is no entry.
             return .unreadableEntry

@@ -40,11 +40,17 @@ struct AuditVerifier: Sendable {
         }
         let total = Int(clamping: baseline.size)
         var walk = AuditWalk(
-            connection, keyring: keyring, from: start, to: min(baseline.size, baseline.room),
+            connection, keyring: keyring, checksDerived: baseline.hasDerived, from: start,
+            to: min(baseline.size, baseline.room),
             opening: checkpoint?.size ?? 0, marks: marks,
             chain: chain, findings: findings)
         try await walk.run { progress(Int(clamping: $0), total) }
         if baseline.size > baseline.room { walk.skip(to: baseline.size) }
+        if baseline.hasDerived, walk.tree != nil {
+            for tile in try await higherTiles(completedAfter: start.size, upTo: baseline.size, connection) {
+                walk.note(tile)
+            }
+        }
         return conclude(baseline, firstHashed: start.size, firstOpened: checkpoint?.size ?? 0, walk)
     }
 
@@ -66,6 +72,27 @@ struct AuditVerifier: Sendable {
             // A row below the tiles is missing, or a vault of format 1 has no tiles.
         }
         return AuditTree()
+    }
+
+    /// The tiles above level 0 that do not follow from those below them, by the entries that they are about.
+    ///
+    /// Those of level 0 were compared with the rows.
+    private func higherTiles(
+        completedAfter start: UInt64, upTo size: UInt64, _ connection: SQLiteConnection
+    ) async throws(VaultError) -> [ClosedRange<UInt64>] {
+        let hashes = AuditHashes(store: VaultStore(connection: connection))
+        var wrong: [ClosedRange<UInt64>] = []
+        // A tile of level 7 would be about 2⁶⁴ entries.
+        for level in 1..<7 {
+            let width = UInt64(1) << (8 * UInt64(level + 1))
+            for n in start / width..<max(start / width, size / width) {
+                guard !Task.isCancelled else { throw .cancelled }
+                let isRight = try connection.reading { () throws(VaultError) in try hashes.isRight(level: level, n) }
+                if !isRight { wrong.append(n * width...(n + 1) * width - 1) }
+                await Task.yield()
+            }
+        }
+        return wrong
     }
 
     // MARK: Marks
@@ -109,6 +136,10 @@ struct AuditVerifier: Sendable {
         _ baseline: AuditBaseline, firstHashed: UInt64, firstOpened: UInt64, _ walk: consuming AuditWalk
     ) -> AuditVerification {
         var findings = walk.findings
+        // Where rows were changed, their tiles are right.
+        if walk.tree != nil, baseline.state.map({ $0.tree == walk.tree }) ?? true {
+            for entries in walk.differingTiles { findings.add(.wrongTile, entries: entries) }
+        }
         findings.close()
         if let state = baseline.state, let tree = walk.tree, tree != state.tree {
             // Of these entries it cannot be said what the marks have seen; but where the change lies.

@@ -4,11 +4,14 @@
 struct AuditWalk: ~Copyable {
     private let connection: SQLiteConnection
     private let keyring: Keyring
+    private let checksDerived: Bool
     private let end: UInt64
     private let firstOpened: UInt64
     /// Ascending by size.
     private var marks: ArraySlice<AuditMark>
     private(set) var findings: AuditFindings
+    /// Of which entries the tiles are not those of the rows. Which of both is wrong, their tree tells.
+    private(set) var differingTiles: [ClosedRange<UInt64>] = []
     /// Nil once entries are missing.
     private(set) var tree: AuditTree?
     private(set) var chain: AuditSealChain?
@@ -25,15 +28,17 @@ struct AuditWalk: ~Copyable {
 
     /// - Parameters:
     ///   - start: the tree of the entries that are not read.
+    ///   - checksDerived: whether there are tables for what is derived from the rows.
     ///   - firstOpened: the number of the first entry that is opened; those before are hashed.
     ///   - chain: at the first entry that is read; nil where seals are not checked.
     init(
-        _ connection: SQLiteConnection, keyring: Keyring, from start: AuditTree, to end: UInt64,
+        _ connection: SQLiteConnection, keyring: Keyring, checksDerived: Bool, from start: AuditTree, to end: UInt64,
         opening firstOpened: UInt64,
         marks: [AuditMark], chain: consuming AuditSealChain?, findings: AuditFindings
     ) {
         self.connection = connection
         self.keyring = keyring
+        self.checksDerived = checksDerived
         self.end = end
         self.firstOpened = firstOpened
         self.findings = findings
@@ -47,7 +52,7 @@ struct AuditWalk: ~Copyable {
     /// - Parameter progress: called with the number of entries that are behind.
     /// - Throws: code `tryAgain` when the task is cancelled; what keeps the file from being read.
     mutating func run(progress: (UInt64) -> Void) async throws(VaultError) {
-        let check = AuditStretchCheck(keyring: keyring)
+        let check = AuditStretchCheck(keyring: keyring, checksDerived: checksDerived)
         var start = next
         var failure: VaultError?
         await withTaskGroup(of: CheckedStretch.self) { group in
@@ -93,15 +98,30 @@ struct AuditWalk: ~Copyable {
         tree = nil
     }
 
+    /// Takes in that the tile above these entries is not theirs.
+    mutating func note(_ tile: ClosedRange<UInt64>) {
+        if let last = differingTiles.last, last.upperBound + 1 == tile.lowerBound {
+            differingTiles[differingTiles.count - 1] = last.lowerBound...tile.upperBound
+        } else {
+            differingTiles.append(tile)
+        }
+    }
+
     private func read(_ range: Range<UInt64>) throws(VaultError) -> AuditStretch {
         try connection.reading { () throws(VaultError) in
-            try AuditStretch(range, from: VaultStore(connection: connection))
+            try AuditStretch(range, from: VaultStore(connection: connection), derived: checksDerived)
         }
     }
 
     /// Takes what was checked, in the order of the numbers.
     private mutating func fold(_ stretch: CheckedStretch) {
-        for finding in stretch.findings { findings.add(finding.kind, entries: finding.entries) }
+        for finding in stretch.findings {
+            if finding.kind == .wrongTile {
+                note(finding.entries)
+            } else {
+                findings.add(finding.kind, entries: finding.entries)
+            }
+        }
         next = stretch.range.upperBound
         guard let leaves = stretch.leaves, tree != nil else {
             tree = nil

@@ -24,17 +24,35 @@ enum AuditWireForm {
         .text, .text, .text, .number, .text, .bytes, .message(refusal), .text, .text, .number,
     ]
 
-    /// - Returns: true only for a message that decodes to an event with a time, and an action and an outcome that are known.
-    static func recognises(_ bytes: RawSpan) -> Bool {
+    /// What the index tells of an entry.
+    struct Told {
+        /// Unix milliseconds.
+        var time: Int64
+        /// Where its name lies; nil for an entry about none.
+        var profile: Range<Int>?
+    }
+
+    private static let timeField = 1
+    private static let profileField = 5
+
+    /// - Returns: nil unless it is a message that decodes to an event with a time, and an action and an outcome that are
+    ///   known.
+    static func told(_ bytes: RawSpan) -> Told? {
         var reader = Reader()
-        return reader.reads(event, requiring: 3, in: bytes, to: bytes.byteCount)
+        guard reader.reads(event, requiring: 3, in: bytes, to: bytes.byteCount) else { return nil }
+        return reader.told
     }
 
     private struct Reader {
         private var position = 0
+        /// How many messages the reader is in.
+        private var depth = 0
+        private(set) var told = Told(time: 0, profile: nil)
 
         /// - Parameter required: the fields from 1 on that must be there.
         mutating func reads(_ fields: [Field], requiring required: Int, in bytes: RawSpan, to end: Int) -> Bool {
+            depth += 1
+            defer { depth -= 1 }
             var last = 0
             var seen = 0
             while position < end {
@@ -48,9 +66,22 @@ enum AuditWireForm {
                 }
                 last = field
                 if field <= required { seen += 1 }
+                let start = position
                 guard reads(fields[field], type: type, in: bytes, to: end) else { return false }
+                if depth == 1 { note(field, from: start, in: bytes) }
             }
             return position == end && seen == required
+        }
+
+        /// Keeps what the index tells of a field of the event, whose content was just read.
+        private mutating func note(_ field: Int, from start: Int, in bytes: RawSpan) {
+            let end = position
+            guard field == timeField || field == profileField else { return }
+            position = start
+            let number = number(in: bytes, to: end)
+            if field == timeField { told.time = Int64(bitPattern: number ?? 0) }
+            if field == profileField, position < end { told.profile = position..<end }
+            position = end
         }
 
         private mutating func reads(_ field: Field, type: UInt64, in bytes: RawSpan, to end: Int) -> Bool {

@@ -15,6 +15,9 @@ struct AuditLeaves: Sendable {
         stride(from: 0, to: bytes.count, by: 32).map { Array(bytes[$0..<$0 + 32]) }
     }
 
+    /// Those from one number to another, joined.
+    func joined(_ range: Range<Int>) -> [UInt8] { Array(bytes[32 * range.lowerBound..<32 * range.upperBound]) }
+
     /// The root of the tree over them.
     ///
     /// - Precondition: there are as many as a power of two.

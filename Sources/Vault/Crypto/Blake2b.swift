@@ -94,12 +94,12 @@ extension Blake2b {
 
 /// SHA-256 of `bytes` (FIPS 180-4).
 func sha256(_ bytes: [UInt8]) -> [UInt8] {
-    var hash = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-    _ = unsafe crypto_hash_sha256(&hash, bytes, UInt64(bytes.count))
-    return hash
+    bytes.withRawSpan { sha256($0) }
 }
 
-/// The same of bytes that lie elsewhere, with what the processor has for it: for who hashes a million rows.
+/// The same of bytes that lie elsewhere.
+///
+/// By swift-crypto, which uses what the processor has for it; libsodium's is plain C.
 func sha256(_ bytes: RawSpan) -> [UInt8] {
     unsafe bytes.withUnsafeBytes { bytes in
         var hash = SHA256()

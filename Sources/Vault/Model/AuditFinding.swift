@@ -59,6 +59,10 @@ public struct AuditFinding: Sendable, Equatable {
         case checkpointMissing = "checkpoint-missing"
         /// Two checkpoints that were both signed and contradict each other.
         case checkpointsInconsistent = "checkpoints-inconsistent"
+        /// A tile of the tree that is missing, too many, or not that of its entries. The entries are none the worse.
+        case wrongTile = "wrong-tile"
+        /// The same of a segment of the index.
+        case wrongIndex = "wrong-index"
         /// Sealed under a key that the keyring does not have.
         case keyMissing = "key-missing"
 
@@ -68,7 +72,7 @@ public struct AuditFinding: Sendable, Equatable {
             case .anchorMissing: .warning
             case .missingEntry, .extraEntry, .unreadableEntry, .wrongSeal, .wrongRoot, .wrongState, .rowsChanged,
                 .wrongSchema, .rolledBack, .forked, .anchorDamaged, .wrongCheckpoint, .checkpointSignature,
-                .checkpointMissing, .checkpointsInconsistent:
+                .checkpointMissing, .checkpointsInconsistent, .wrongTile, .wrongIndex:
                 .tampered
             }
         }
@@ -88,6 +92,8 @@ public struct AuditFinding: Sendable, Equatable {
 }
 
 extension AuditFinding {
+    static let reindexing = "the entries themselves are not concerned; to make it anew: vaultctl audit reindex"
+
     /// A finding about entries, which is worded alike for one and for many.
     init(_ kind: Kind, entries: ClosedRange<UInt64>) {
         let isOne = entries.count == 1
@@ -105,8 +111,12 @@ extension AuditFinding {
                 text("has another seal than the audit key gives", "have other seals than the audit key gives")
             case .keyMissing:
                 text("is sealed under a key that the keyring lacks", "are sealed under a key that the keyring lacks")
+            case .wrongTile: text("has no tile, or not its own", "have no tiles, or not their own")
+            case .wrongIndex:
+                text("is not in the index as it is", "are not in the index, or not as they are")
             default: text("is wrong", "are wrong")
             }
+        if kind == .wrongTile || kind == .wrongIndex { hint = Self.reindexing }
         if kind == .notUnderstood { hint = "use a newer vaultctl" }
         if kind == .wrongSeal { hint = "make sure that the audit key is this vault's; if it is, they were rewritten" }
         self.init(kind, .entries(entries), message, hint: hint)

@@ -73,6 +73,17 @@ struct AuditHashes {
         }
     }
 
+    /// Whether the tile of that place holds what follows from those below it.
+    func isRight(level: Int, _ n: UInt64) throws(VaultError) -> Bool {
+        do throws(VaultError) {
+            return try store.tile(level: level, n) == tile(level: level, n)
+        } catch {
+            // It is no blob of that length.
+            guard error.code == .damaged else { throw error }
+            return false
+        }
+    }
+
     /// What the tile of that place must hold.
     func tile(level: Int, _ n: UInt64) throws(VaultError) -> [UInt8] {
         if level == 0 {
@@ -80,7 +91,10 @@ struct AuditHashes {
         }
         var tile: [UInt8] = []
         for index in n * Self.tileWidth..<(n + 1) * Self.tileWidth {
-            tile += try hash(height: level * Self.tileHeight, index: index)
+            // Not by its height alone: for that the tile itself would be looked at, if something lies there.
+            let middle = level * Self.tileHeight - 1
+            tile += AuditTree.node(
+                try hash(height: middle, index: 2 * index), try hash(height: middle, index: 2 * index + 1))
         }
         return tile
     }

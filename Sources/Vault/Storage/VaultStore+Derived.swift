@@ -28,6 +28,25 @@ extension VaultStore {
             [.integer(Int64(number)), .blob(meta)])
     }
 
+    /// Whether there are tiles that the first `size` entries do not complete.
+    func hasTiles(beyond size: UInt64) throws(VaultError) -> Bool {
+        var complete = size
+        for level in 0..<8 {
+            complete /= 256
+            let beyond = try connection.scalarInteger(
+                "SELECT count(*) FROM tile WHERE level = ?1 AND n >= ?2",
+                [.integer(Int64(level)), .integer(Int64(complete))])
+            if beyond > 0 { return true }
+        }
+        return false
+    }
+
+    /// Whether there are segments of the index from number `first` on.
+    func hasAuditSegments(from first: UInt64) throws(VaultError) -> Bool {
+        try connection.scalarInteger(
+            "SELECT count(*) FROM audit_index WHERE segment >= ?1", [.integer(Int64(first))]) > 0
+    }
+
     /// Removes all tiles and the whole index.
     func deleteDerived() throws(VaultError) {
         try connection.run("DELETE FROM tile", [])

@@ -5,7 +5,7 @@ import VaultProtos
 @testable import Vault
 
 struct AuditWireFormTests {
-    private func recognises(_ bytes: [UInt8]) -> Bool { bytes.withRawSpan { AuditWireForm.recognises($0) } }
+    private func recognises(_ bytes: [UInt8]) -> Bool { bytes.withRawSpan { AuditWireForm.told($0) } != nil }
 
     private func isUnderstood(_ bytes: [UInt8]) -> Bool {
         guard let sealed = try? SealedAuditEvent(serializedBytes: bytes) else { return false }
@@ -31,6 +31,15 @@ struct AuditWireFormTests {
                 #expect(recognises(bytes))
             }
         }
+    }
+
+    @Test func `what the index tells is told`() throws {
+        let bytes = try encoded()
+        let told = try #require(bytes.withRawSpan { AuditWireForm.told($0) })
+        #expect(told.time == 1_700_000_000_000)
+        #expect(told.profile.map { Array(bytes[$0]) } == Array("ci".utf8))
+        let nameless = try encoded { $0.profile = nil }
+        #expect(try #require(nameless.withRawSpan { AuditWireForm.told($0) }).profile == nil)
     }
 
     @Test func `what is rare is left to the decoder`() throws {
