@@ -140,11 +140,19 @@ extension Vault {
     // MARK: Opening with a slot
 
     /// Reads all slots and checks them before any derivation runs.
-    static func keySlots(_ store: VaultStore, vaultID: [UInt8]) throws(VaultError) -> [KeySlot] {
+    ///
+    /// - Parameter passingOver: whether one that is malformed is left out, for who looks for what is wrong.
+    static func keySlots(
+        _ store: VaultStore, vaultID: [UInt8], passingOver: Bool = false
+    ) throws(VaultError) -> [KeySlot] {
         guard vaultID.count == 16 else { throw .damaged("its vault id has the wrong length") }
         var slots: [KeySlot] = []
         for (number, blob) in try store.keySlots() {
-            slots.append(try KeySlot(blob, number: number, vaultID: vaultID))
+            do throws(VaultError) {
+                slots.append(try KeySlot(blob, number: number, vaultID: vaultID))
+            } catch {
+                guard passingOver, error.code == .damaged else { throw error }
+            }
         }
         guard slots.count(where: { $0.summary.kind == .passphrase }) <= passphraseSlots else {
             throw .damaged("it has more than \(passphraseSlots) passphrase slots")

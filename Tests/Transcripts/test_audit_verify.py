@@ -321,6 +321,9 @@ ATTACKS = [
     Attack("delete a profile", sql("DELETE FROM profile"), {"rows-changed": "profile"}),
     Attack("flip a keyslot", flip_live("keyslot", "blob", where="slot = 1"), {"rows-changed": "live rows"}),
     Attack(
+        "a malformed keyslot", flip_live("keyslot", "blob", 0, where="slot = 1"), {"rows-changed": "live rows"}
+    ),
+    Attack(
         "an older profile",
         sql("UPDATE profile SET (meta, secret) = (SELECT meta, secret FROM older.profile)"),
         {"rows-changed": "live rows"},
@@ -549,6 +552,12 @@ ATTACKS = [
         "no note at all",
         forged(lambda forgery: forgery.put_checkpoint(10, "nothing\n")),
         {"checkpoint-signature": "10"},
+    ),
+    Attack(
+        "a kept checkpoint that somebody else signed",
+        lambda case: case.home.write("kept-6", case.forgery.checkpoint(6, seed=bytes(32))),
+        {"checkpoint-signature": "6"},
+        KEPT,
     ),
     Attack("another audit key", lambda case: None, {"wrong-seal": "0-11, state"}, ("--audit-key-file", "other-k0")),
 ]
