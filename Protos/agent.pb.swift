@@ -256,6 +256,14 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     set {_uniqueStorage()._verb = .verifyAudit(newValue)}
   }
 
+  package var settings: AgentRequest.Settings {
+    get {
+      if case .settings(let v)? = _storage._verb {return v}
+      return AgentRequest.Settings()
+    }
+    set {_uniqueStorage()._verb = .settings(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Verb: Equatable, Sendable {
@@ -287,6 +295,7 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     case beginAuditExport(AgentRequest.BeginAuditExport)
     /// A frame with the audit key follows where it says so.
     case verifyAudit(AgentRequest.VerifyAudit)
+    case settings(AgentRequest.Settings)
 
   }
 
@@ -688,6 +697,16 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     package init() {}
   }
 
+  package nonisolated struct Settings: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
   package nonisolated struct MakeCheckpoint: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -952,6 +971,14 @@ package nonisolated struct AgentAnswer: Sendable {
     set {content = .auditVerification(newValue)}
   }
 
+  package var settings: AgentAnswer.Settings {
+    get {
+      if case .settings(let v)? = content {return v}
+      return AgentAnswer.Settings()
+    }
+    set {content = .settings(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -978,6 +1005,7 @@ package nonisolated struct AgentAnswer: Sendable {
     case auditExportHead(AgentAnswer.AuditExportHead)
     case auditFindings(AgentAnswer.AuditFindings)
     case auditVerification(AgentAnswer.AuditVerification)
+    case settings(AgentAnswer.Settings)
 
   }
 
@@ -1262,6 +1290,18 @@ package nonisolated struct AgentAnswer: Sendable {
     package init() {}
   }
 
+  package nonisolated struct Settings: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var settings: [SealedSetting] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
   package nonisolated struct SignedCheckpoint: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1539,6 +1579,32 @@ package nonisolated struct AgentAnswer: Sendable {
       /// What went wrong last in the background, as the anchor or a renewal; empty when nothing did.
       package var trouble: String = String()
 
+      /// One for each place outside the vault that anchors, or copies of entries, go to.
+      package var deliveries: [AgentAnswer.AgentStatus.Delivery] = []
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package nonisolated struct Delivery: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      /// The key of its setting.
+      package var key: String = String()
+
+      package var sent: UInt64 = 0
+
+      package var failed: UInt64 = 0
+
+      /// Given up before they were tried.
+      package var dropped: UInt64 = 0
+
+      /// Why the last one failed; empty when none did.
+      package var lastError: String = String()
+
       package var unknownFields = SwiftProtobuf.UnknownStorage()
 
       package init() {}
@@ -1558,7 +1624,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0\u{2}\u{a}settings\0")
 
   fileprivate class _StorageClass {
     var _vault: String = String()
@@ -1902,6 +1968,19 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
             _storage._verb = .verifyAudit(v)
           }
         }()
+        case 60: try {
+          var v: AgentRequest.Settings?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .settings(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .settings(v)
+          }
+        }()
         default: break
         }
       }
@@ -2018,6 +2097,10 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case .verifyAudit?: try {
         guard case .verifyAudit(let v)? = _storage._verb else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+      }()
+      case .settings?: try {
+        guard case .settings(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
       }()
       case nil: break
       }
@@ -2653,6 +2736,25 @@ nonisolated extension AgentRequest.Verify: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
+nonisolated extension AgentRequest.Settings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".Settings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.Settings, rhs: AgentRequest.Settings) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AgentRequest.MakeCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".MakeCheckpoint"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0")
@@ -2836,7 +2938,7 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Answer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0\u{2}\u{9}settings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3081,6 +3183,19 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.content = .auditVerification(v)
         }
       }()
+      case 60: try {
+        var v: AgentAnswer.Settings?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .settings(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .settings(v)
+        }
+      }()
       default: break
       }
     }
@@ -3167,6 +3282,10 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .auditVerification?: try {
       guard case .auditVerification(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
+    }()
+    case .settings?: try {
+      guard case .settings(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
     }()
     case nil: break
     }
@@ -3774,6 +3893,36 @@ nonisolated extension AgentAnswer.Verification: SwiftProtobuf.Message, SwiftProt
   }
 }
 
+nonisolated extension AgentAnswer.Settings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".Settings"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}settings\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.settings) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.settings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.settings, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.Settings, rhs: AgentAnswer.Settings) -> Bool {
+    if lhs.settings != rhs.settings {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AgentAnswer.SignedCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".SignedCheckpoint"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}size\0\u{1}root\0\u{1}note\0")
@@ -4278,7 +4427,7 @@ nonisolated extension AgentAnswer.AgentStatus: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension AgentAnswer.AgentStatus.Unlocked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.AgentStatus.protoMessageName + ".Unlocked"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{3}idle_limit\0\u{3}idle_left\0\u{3}absolute_left\0\u{1}issued\0\u{3}renewed_ahead\0\u{1}trouble\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{3}idle_limit\0\u{3}idle_left\0\u{3}absolute_left\0\u{1}issued\0\u{3}renewed_ahead\0\u{1}trouble\0\u{2}5deliveries\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4293,6 +4442,7 @@ nonisolated extension AgentAnswer.AgentStatus.Unlocked: SwiftProtobuf.Message, S
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.issued) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.renewedAhead) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.trouble) }()
+      case 60: try { try decoder.decodeRepeatedMessageField(value: &self.deliveries) }()
       default: break
       }
     }
@@ -4320,6 +4470,9 @@ nonisolated extension AgentAnswer.AgentStatus.Unlocked: SwiftProtobuf.Message, S
     if !self.trouble.isEmpty {
       try visitor.visitSingularStringField(value: self.trouble, fieldNumber: 7)
     }
+    if !self.deliveries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.deliveries, fieldNumber: 60)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4331,6 +4484,57 @@ nonisolated extension AgentAnswer.AgentStatus.Unlocked: SwiftProtobuf.Message, S
     if lhs.issued != rhs.issued {return false}
     if lhs.renewedAhead != rhs.renewedAhead {return false}
     if lhs.trouble != rhs.trouble {return false}
+    if lhs.deliveries != rhs.deliveries {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.AgentStatus.Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.AgentStatus.protoMessageName + ".Delivery"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}sent\0\u{1}failed\0\u{1}dropped\0\u{3}last_error\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sent) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.failed) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.dropped) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.lastError) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    if self.sent != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sent, fieldNumber: 2)
+    }
+    if self.failed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.failed, fieldNumber: 3)
+    }
+    if self.dropped != 0 {
+      try visitor.visitSingularUInt64Field(value: self.dropped, fieldNumber: 4)
+    }
+    if !self.lastError.isEmpty {
+      try visitor.visitSingularStringField(value: self.lastError, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.AgentStatus.Delivery, rhs: AgentAnswer.AgentStatus.Delivery) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.sent != rhs.sent {return false}
+    if lhs.failed != rhs.failed {return false}
+    if lhs.dropped != rhs.dropped {return false}
+    if lhs.lastError != rhs.lastError {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -390,6 +390,24 @@ package nonisolated struct SealedAuditSegment: Sendable {
   package init() {}
 }
 
+/// setting.meta. There is no secret column.
+package nonisolated struct SealedSetting: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// anchor.journald, anchor.command, sink.journald, sink.file
+  package var key: String = String()
+
+  package var value: String = String()
+
+  package var changed: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// audit.meta. There is no secret column.
 package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -402,7 +420,7 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   }
 
   /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept,
-  /// migrate, reindex, checkpoint, disclose, audit-export
+  /// migrate, reindex, checkpoint, disclose, audit-export, config
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}
@@ -1262,6 +1280,46 @@ nonisolated extension SealedAuditSegment.ProfileOffsets: SwiftProtobuf.Message, 
   package static func ==(lhs: SealedAuditSegment.ProfileOffsets, rhs: SealedAuditSegment.ProfileOffsets) -> Bool {
     if lhs.nameHash != rhs.nameHash {return false}
     if lhs.offsets != rhs.offsets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedSetting: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Setting"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}value\0\u{1}changed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.changed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    if self.changed != 0 {
+      try visitor.visitSingularInt64Field(value: self.changed, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedSetting, rhs: SealedSetting) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.changed != rhs.changed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks import load, report, stand_in
+from benchmarks import load, outside, report, stand_in
 from benchmarks.agent import Agent
 from benchmarks.disk import DurableCommit
 from benchmarks.place import Place, note
@@ -51,6 +51,8 @@ def measure(place, options, chance):
         quiet = load.load(agent, 1, load.GUESSING)
         guessed = load.load_while_guessing(agent)
     load.check_record(place, vault, before, [*loads.values(), quiet, guessed])
+    note("sinks and anchors that get nowhere")
+    figures |= outside.measure_outside(place, options.rounds)
     figures |= load.measure_check(place, min(options.rounds, 5))
     return report.Results(figures, loads, quiet, guessed, peak), busy
 

@@ -48,6 +48,8 @@ extension Vault {
             event.detail = "at entry \(transaction.snapshot.state.tree.size)"
             try transaction.append(event)
         }
+        // What was sent elsewhere may have been of a later file; who keeps it there decides what that means.
+        AnchorErrand.forget(vaultID: records.keyring.vaultID.hexadecimal, directory: environment.stateDirectory)
         try anchorFile.write(
             Anchor(vaultID: records.keyring.vaultID, records.state), key: records.keyring.anchorKey, lowering: true)
     }

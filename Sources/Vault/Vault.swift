@@ -22,6 +22,8 @@ public final class Vault: VaultService, Sendable {
     let commits: GroupCommit
     let flights: TokenFlights
     let warmTokens: WarmTokens
+    /// What is told outside the file.
+    package let outside: VaultOutlets
 
     init(
         file: VaultFile, records: Records, environment: VaultEnvironment, anchorFile: AnchorFile,
@@ -30,6 +32,7 @@ public final class Vault: VaultService, Sendable {
         commits = GroupCommit(records)
         flights = TokenFlights()
         warmTokens = WarmTokens()
+        outside = VaultOutlets(records)
         self.file = file
         self.records = records
         self.environment = environment
@@ -49,6 +52,7 @@ public final class Vault: VaultService, Sendable {
         commits = vault.commits
         flights = vault.flights
         warmTokens = vault.warmTokens
+        outside = vault.outside
         file = vault.file
         records = vault.records
         anchorFile = vault.anchorFile

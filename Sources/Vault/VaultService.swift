@@ -55,6 +55,9 @@ public protocol VaultService: Sendable {
     /// Entries of the record, oldest first unless the query says otherwise.
     func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry]
 
+    /// What is set, by key.
+    func settings() async throws(VaultError) -> [Setting]
+
     /// Checks everything that can be checked with the key at hand.
     /// - Throws: code `damaged` that names the first thing that is wrong.
     func verify(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws(VaultError) -> Verification

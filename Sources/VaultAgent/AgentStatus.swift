@@ -1,4 +1,5 @@
 public import FoundationEssentials
+public import Vault
 
 /// How long a vault stays unlocked in the agent. Both count on the clock that runs on while the machine sleeps.
 public struct UnlockLimits: Sendable, Equatable {
@@ -40,10 +41,12 @@ public struct AgentStatus: Sendable, Equatable {
         public var renewedAhead: Int
         /// What went wrong last in the background, as the anchor or a renewal.
         public var trouble: String?
+        /// What became of anchors and of copies of entries, by setting.
+        public var deliveries: [Delivery]
 
         public init(
             since: Date, idleLimit: TimeInterval, idleLeft: TimeInterval, absoluteLeft: TimeInterval, issued: Int,
-            renewedAhead: Int, trouble: String? = nil
+            renewedAhead: Int, trouble: String? = nil, deliveries: [Delivery] = []
         ) {
             self.since = since
             self.idleLimit = idleLimit
@@ -52,6 +55,7 @@ public struct AgentStatus: Sendable, Equatable {
             self.issued = issued
             self.renewedAhead = renewedAhead
             self.trouble = trouble
+            self.deliveries = deliveries
         }
     }
 

@@ -63,6 +63,7 @@ private final class LateAnchor: Sendable {
             isDue.store(false, ordering: .releasing)
             do throws(VaultError) {
                 try vault.writeAnchor()
+                if let errand = try vault.anchorOutside() { vault.outside.run(errand) }
             } catch {
                 // The next one may succeed, and an anchor that lies behind is no finding.
                 console.note("warning: the anchor could not be written: \(error.message)")

@@ -16,7 +16,7 @@ extension UnlockOptions {
         let vault = try Vault.open(
             at: global.vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting)
         for notice in vault.notices { global.console.note("warning: \(notice)") }
-        defer { leaveAnchor(vault) }
+        defer { global.leaveAnchor(of: vault) }
         return try await body(vault)
     }
 
@@ -35,14 +35,23 @@ extension UnlockOptions {
     var hintToUnlock: String {
         global.avoidsAgent ? Self.howToUnlock : "run 'vaultctl unlock', or \(Self.howToUnlock)"
     }
+}
 
-    /// The result is out already, so that a failure here is a warning: the next unlock sees an older anchor, which is
-    /// no finding.
-    private func leaveAnchor(_ vault: Vault) {
+extension GlobalOptions {
+    /// Writes the anchor, and lets what is to be known outside get there. The result is out already, so that a failure
+    /// here is a warning: the next unlock sees an older anchor, which is no finding.
+    func leaveAnchor(of vault: Vault) {
         do {
             try vault.writeAnchor()
         } catch {
-            global.console.note("warning: the anchor could not be written: \(error.message)")
+            console.note("warning: the anchor could not be written: \(error.message)")
+        }
+        // What runs here already first: only one errand runs at a time.
+        vault.outside.finish(within: VaultOutlets.shortPatience)
+        do {
+            if let errand = try vault.anchorOutside() { try AnchorKeeper.start(errand) }
+        } catch {
+            console.note("warning: no anchor could be sent: \(error.message)")
         }
     }
 }

@@ -26,7 +26,8 @@ struct Vaultctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Vault",
                 subcommands: [
-                    Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Verify.self, ExitCodes.self,
+                    Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Verify.self, Config.self,
+                    ExitCodes.self, AnchorKeeper.self,
                 ]),
             CommandGroup(
                 name: "Profiles",

@@ -114,6 +114,8 @@ ROTATION: Schema = {
     **_fields(Kind.UINT32, old_length=7, new_length=8),
 }
 
+SETTING: Schema = {**_fields(Kind.STRING, key=1, value=2), 3: Field("changed", Kind.INT64)}
+
 CLIENT: Schema = {1: Field("pid", Kind.INT32), 2: Field("executable", Kind.STRING)}
 
 CALLER: Schema = {

@@ -153,8 +153,9 @@ class SampleVault:
 
     def _setting(self, name_key: bytes) -> fmt.LiveRow:
         row_id = self.other_ids["setting"]
-        meta = self._column(fmt.SETTING, row_id, b"reserved", False)
-        return fmt.LiveRow(fmt.SETTING, row_id, fmt.setting_tag(name_key, "key"), meta)
+        setting = {"key": "sink.file", "value": "/var/log/vaultctl.jsonl", "changed": 1_700_000_000_000}
+        meta = self._column(fmt.SETTING, row_id, wire.encode(wire.SETTING, setting), False)
+        return fmt.LiveRow(fmt.SETTING, row_id, fmt.setting_tag(name_key, "sink.file"), meta)
 
     def _keyring(self) -> fmt.LiveRow:
         keys = self.keys

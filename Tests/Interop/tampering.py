@@ -90,7 +90,7 @@ def _error_of_flip(table: str, column: str, place: str) -> type[errors.VaultErro
     if table == "checkpoint":
         return errors.SetMismatch
     if column == "tag":
-        return errors.SetMismatch if table == "setting" else errors.TagMismatch
+        return errors.TagMismatch
     if column == "seal":
         return errors.TreeMismatch
     if place == "first":

@@ -21,6 +21,7 @@ TABLES = {
     "Profile": wire.PROFILE,
     "Token": wire.TOKEN,
     "Rotation": wire.ROTATION,
+    "Setting": wire.SETTING,
     "AuditEvent": wire.AUDIT_EVENT,
     "Caller": wire.CALLER,
     "Refusal": wire.REFUSAL,

@@ -322,7 +322,6 @@ class Vault:
         return self._opened(fmt.ROTATION)
 
     def settings(self) -> list[Entry]:
-        """The format reserves settings and defines no message for them: ``plaintext`` is what there is."""
         return self._opened(fmt.SETTING)
 
     def audit_events(self) -> list[wire.Message]:
@@ -371,13 +370,15 @@ class Vault:
                 raise RowCountMismatch(table.name, f"{found} rows, not {expected}")
 
     def check_tags(self) -> None:
-        """Whether each row's tag is that of its content. Settings are left out: their key lies in no message yet."""
+        """Whether each row's tag is that of its content."""
         key = self._table_key(fmt.NAME_KEY, self.keyring.newest_epoch, "keyring")
         profiles = {entry.row_id: entry for entry in self.profiles()}
         for entry in profiles.values():
             _expect_tag(entry, fmt.profile_tag(key, entry.meta["name"]))
         for entry in self.rotations():
             _expect_tag(entry, fmt.rotation_tag(key, entry.meta["profile_id"]))
+        for entry in self.settings():
+            _expect_tag(entry, fmt.setting_tag(key, entry.meta["key"]))
         for entry in self.tokens():
             profile = profiles.get(entry.meta["profile_id"])
             if profile is None:

@@ -12,10 +12,10 @@ class Agent:
 
     What is run in its `environment` asks it; no vaultctl there has anything to unlock with."""
 
-    def __init__(self, place, vault):
+    def __init__(self, place, vault, name="agent"):
         self.place = place
         self.vault = vault
-        directory = place.directory / "agent"
+        directory = place.directory / name
         directory.mkdir(mode=0o700, exist_ok=True)
         self.socket = directory / "agent.sock"
         self.environment = {**place.environment, "VAULTCTL_AGENT_SOCKET": str(self.socket)}

@@ -164,6 +164,7 @@ class Place:
             self.program("vaultctl"), "init", "--vault", path, "--passphrase-file", self.passphrase, "--no-recovery")
         self.call(*self.vaultctl("slot add", "--new-key-file", self.key_file, vault=path, key_file=False))
         self.call(*self.vaultctl("add", NAME, *self.profile(), vault=path))
-        self.call(*self.inside("fill", "--count", profiles, vault=path))
+        if profiles:
+            self.call(*self.inside("fill", "--count", profiles, vault=path))
         self.call(*self.vaultctl("issue", NAME, vault=path))
         return path

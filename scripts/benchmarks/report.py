@@ -1,6 +1,7 @@
 """What the figures come to, and how they are shown."""
 
 from benchmarks.load import FEW, MANY, PROFILES
+from benchmarks.outside import most_added
 from benchmarks.rounds import LARGE, SMALL
 
 # Memory of the default derivation, in MiB.
@@ -59,6 +60,8 @@ def verdicts(results):
         "load-rate-many": (f"{MANY} clients: issuances a second", many.rate),
         "check": (f"check of {PROFILES} through the agent", median["check"]),
         "guesses": ("highest latency of a client while others try wrong passphrases", results.guessed.highest),
+        "outside": (
+            "issue with a sink and an anchor command that hangs, less that without, at the most", most_added(figures)),
         "issue-without-derivation": ("cached issue without the derivation (by key file)", issue),
         "start-to-commit": (
             "of it: a bare process, as a multiple of one durable commit", median["version"] / median["commit"]),

@@ -137,7 +137,7 @@ extension AuditAction {
         switch self {
         case .issue, .reveal: true
         case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .forget,
-            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport:
+            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config:
             false
         }
     }
@@ -147,7 +147,7 @@ extension AuditAction {
         switch self {
         case .edit, .rotate: true
         case .initialize, .add, .issue, .reveal, .rename, .remove, .check, .passwd, .slotAdd, .slotRemove, .forget,
-            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport:
+            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config:
             false
         }
     }

@@ -48,6 +48,8 @@ private struct LiveRowsVerifier {
                 throw .damaged("rotation row \(rotation.rotation.id) belongs to no profile")
             }
         }
+        // Whatever their keys: those of a newer program open too.
+        _ = try snapshot.settings()
         return Verification(
             profiles: profiles.count, tokens: tokens.count, rotations: rotations.count,
             settings: Int(snapshot.state.rows[.setting, default: 0]), auditEntries: snapshot.state.tree.size,

@@ -8,6 +8,10 @@ extension RowTag {
         tag("rotation", profile.bytes, keyring)
     }
 
+    static func setting(_ key: String, _ keyring: Keyring) -> RowTag {
+        tag("setting", Array(key.utf8), keyring)
+    }
+
     /// Whatever could make it another identity's token is in its tag.
     static func token(
         profile: RowID, destination: Destination, tenant: String, clientID: String, credential: CredentialKind,

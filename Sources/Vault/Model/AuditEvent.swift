@@ -68,6 +68,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case acceptAnchor = "anchor-accept"
     case migrate, reindex, checkpoint, disclose
     case auditExport = "audit-export"
+    /// A setting was changed.
+    case config
 }
 
 /// How it ended.

@@ -44,6 +44,12 @@ struct EncodedAuditEvent: Sendable {
             throw VaultError(.internalError, "an entry of the record cannot be encoded")
         }
     }
+
+    /// - Returns: nil when it is not what `init` made.
+    var event: AuditEvent? {
+        guard let sealed = try? SealedAuditEvent(serializedBytes: bytes) else { return nil }
+        return AuditEvent(sealed)
+    }
 }
 
 extension SealedAuditEvent {

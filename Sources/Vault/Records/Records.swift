@@ -9,6 +9,7 @@ final class Records: Sendable {
     let keyring: Keyring
     private let locks: LockFile
     private let open: Mutex<Open>
+    private let listener = Mutex<(@Sendable (CommittedEntries) -> Void)?>(nil)
 
     /// SQLite's versions are positive.
     private static let unknownVersion: Int64 = -1
@@ -22,6 +23,7 @@ final class Records: Sendable {
         var dataVersion: Int64
         /// Counts up when live rows may have changed, whoever changed them.
         var generation: UInt64 = 0
+        var hasWritten = false
     }
 
     /// Takes over `connection` and checks all live rows against the state.
@@ -43,6 +45,15 @@ final class Records: Sendable {
 
     /// The state as of the last transaction of ours.
     var state: VaultState { open.withLock { $0.state } }
+
+    /// Whether there was a transaction of ours.
+    var hasWritten: Bool { open.withLock { $0.hasWritten } }
+
+    /// Has `listener` told of every transaction of ours with which entries came while there are settings. It must be quick:
+    /// whoever writes next waits for it.
+    func onCommit(_ listener: @escaping @Sendable (CommittedEntries) -> Void) {
+        self.listener.withLock { $0 = listener }
+    }
 
     /// Lets `body` read the rows as of one moment.
     func read<Result: ~Copyable & Sendable>(
@@ -82,17 +93,27 @@ final class Records: Sendable {
         defer { turn.release() }
         return try open.withLock { (open) throws(VaultError) in
             var written: VaultState?
+            var committed: CommittedEntries?
             do throws(VaultError) {
                 let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection, unless: { written == nil }) {
                     () throws(VaultError) -> Result? in
                     var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
                     let result = try body(&transaction)
-                    if result != nil { written = try transaction.finish() }
+                    if result != nil {
+                        committed = transaction.committed
+                        written = try transaction.finish()
+                    }
                     return result
                 }
                 if let written {
                     if written.setHash != open.state.setHash { open.generation += 1 }
                     open.state = written
+                    open.hasWritten = true
+                }
+                // In the order of the commits, because nobody else commits yet.
+                if var committed {
+                    committed.generation = open.generation
+                    listener.withLock { $0 }?(committed)
                 }
                 return result
             } catch {

@@ -9,6 +9,11 @@ struct WriteTransaction: ~Copyable {
     /// Counts what was done, so that one can tell whether there is anything to undo.
     private(set) var changes = 0
     private var hasChangedRows = false
+    /// What was put onto the record since there are settings, in order, and the number of the first.
+    private var appended: [EncodedAuditEvent] = []
+    private var firstAppended: UInt64 = 0
+    /// All settings as they were before the first one was changed.
+    private var settingsBefore: [Setting]?
 
     init(_ snapshot: Snapshot) throws(VaultError) {
         self.snapshot = snapshot
@@ -51,6 +56,11 @@ struct WriteTransaction: ~Copyable {
         keyring.withSubkey(.set, epoch: keyring.epoch) { snapshot.state.setHash.toggle(row, in: table, key: $0) }
     }
 
+    /// To be called before a setting is changed.
+    mutating func noteSettings() throws(VaultError) {
+        if settingsBefore == nil { settingsBefore = try snapshot.settings() }
+    }
+
     // MARK: Record
 
     /// Adds an entry to the audit.
@@ -74,6 +84,10 @@ struct WriteTransaction: ~Copyable {
         snapshot.state.tree.append(row)
         sealKey = sealKey.next()
         try storeDerived()
+        if settingsBefore != nil || snapshot.state.rows[.setting, default: 0] > 0 {
+            if appended.isEmpty { firstAppended = sequence }
+            appended.append(event)
+        }
         return sequence
     }
 
@@ -93,6 +107,13 @@ struct WriteTransaction: ~Copyable {
     /// Has the state say that the schema is another one.
     mutating func note(schemaHash: [UInt8]) {
         snapshot.state.schemaHash = schemaHash
+    }
+
+    /// What is to be told of this transaction when it is durable; nil where no setting was or is in force.
+    var committed: CommittedEntries? {
+        guard !appended.isEmpty else { return nil }
+        return CommittedEntries(
+            first: firstAppended, events: appended, settingsBefore: settingsBefore, generation: snapshot.generation)
     }
 
     /// Writes the state, the last thing before the commit, and before it a checkpoint, when one is due.

@@ -19,6 +19,12 @@ package struct LockFile: Sendable {
         case creation
         /// An agent listens at the socket that the file belongs to.
         case listening
+        /// A note is put where errands find it.
+        case noteFile
+        /// Whoever runs the next errand.
+        case nextErrand
+        /// An errand is run.
+        case errand
         /// A token with this tag is being asked for.
         case token(RowTag)
 
@@ -28,7 +34,9 @@ package struct LockFile: Sendable {
             case .anchor: 1
             case .writing: 2
             case .creation: 3
-            case .listening: 0
+            case .listening, .noteFile: 0
+            case .nextErrand: 1
+            case .errand: 2
             case .token(let tag): 65_536 + Int64(littleEndianBytes: tag.bytes.prefix(6))
             }
         }
@@ -37,7 +45,7 @@ package struct LockFile: Sendable {
         fileprivate var patience: DispatchTimeInterval {
             switch self {
             case .derivation: .seconds(300)
-            case .anchor, .writing, .creation, .listening, .token: .seconds(15)
+            case .anchor, .writing, .creation, .listening, .noteFile, .nextErrand, .errand, .token: .seconds(15)
             }
         }
     }

@@ -145,7 +145,11 @@ struct VaultStore {
         case .keyslot:
             let number = Int64(UInt32(littleEndianBytes: row.id))
             try connection.run("UPDATE keyslot SET blob = ?2 WHERE slot = ?1", [.integer(number), .blob(row.meta)])
-        case .setting, .audit, .checkpoint, .auditIndex:
+        case .setting:
+            try connection.run(
+                "UPDATE setting SET meta = ?3 WHERE tag = ?1 AND id = ?2",
+                [.blob(old.tag), .blob(old.id), .blob(row.meta)])
+        case .audit, .checkpoint, .auditIndex:
             preconditionFailure("nothing updates a row of these tables")
         }
         guard connection.changes == 1 else { throw .damaged("a row of \(table) is missing") }

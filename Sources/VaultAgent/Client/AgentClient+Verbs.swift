@@ -137,6 +137,10 @@ extension AgentClient {
         return try list(.auditEntries(message), \.auditEntries, AuditEntry.init(_:))
     }
 
+    public func settings() async throws(VaultError) -> [Setting] {
+        try list(.settings(AgentRequest.Settings()), \.settings, Setting.init(_:))
+    }
+
     public func verify(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws(VaultError) -> Verification {
         try ask(request(.verify(AgentRequest.Verify()))) { (connection) throws(VaultError) in
             while true {

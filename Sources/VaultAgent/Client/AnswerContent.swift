@@ -49,6 +49,10 @@ extension AnswerContent {
         if case .auditEntries(let part) = self { part.entries } else { nil }
     }
 
+    var settings: [SealedSetting]? {
+        if case .settings(let part) = self { part.settings } else { nil }
+    }
+
     var progress: (done: Int, total: Int)? {
         guard case .progress(let message) = self, let done = Int(exactly: message.done),
             let total = Int(exactly: message.total)

@@ -91,6 +91,8 @@ struct Answering {
                 counts: !query.watches
             ) { vault, _ in try await vault.auditEntries(AuditQuery(query)) }
             try await send(entries.answerParts())
+        case .settings:
+            try await send(try await with(request) { try await $0.settings() }.answerParts())
         case .check(let check):
             try await self.check(check.checkedNames(), asked: request)
         case .verify:

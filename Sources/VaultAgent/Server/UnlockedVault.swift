@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import FoundationEssentials
 internal import Synchronization
 internal import Vault
@@ -107,8 +108,26 @@ final class UnlockedVault: Sendable {
             if isUnused { continuation.resume() }
         }
         guard let vault else { return }
+        await finish(outside: leave(vault))
+    }
+
+    /// Writes down what was last seen of the vault.
+    ///
+    /// - Returns: what goes on without its keys.
+    private func leave(_ vault: consuming Vault) -> VaultOutlets {
         signCheckpoint(of: vault)
         writeAnchor(of: vault)
+        return vault.outside
+    }
+
+    private func finish(outside: VaultOutlets) async {
+        await withCheckedContinuation { continuation in
+            // It waits for somebody outside, and a thread of the pool is not for that.
+            DispatchQueue.global().async {
+                outside.finish(within: Self.patience)
+                continuation.resume()
+            }
+        }
     }
 
     /// Leaves a checkpoint behind, which covers what was done while the vault was unlocked.
@@ -120,6 +139,9 @@ final class UnlockedVault: Sendable {
             note(trouble: "no checkpoint could be signed: \(error.message)")
         }
     }
+
+    /// How long it waits for what is to be known outside. Whoever locks the vault waits for it too.
+    private static let patience = DispatchTimeInterval.seconds(2)
 
     // MARK: In the background
 
@@ -142,6 +164,11 @@ final class UnlockedVault: Sendable {
             // The next one may succeed, and an anchor that lies behind is no finding; `status` tells it.
             note(trouble: "the anchor could not be written: \(error.message)")
         }
+        do throws(VaultError) {
+            if let errand = try vault.anchorOutside() { vault.outside.run(errand) }
+        } catch {
+            note(trouble: "no anchor could be sent: \(error.message)")
+        }
     }
 
     func note(trouble: String) {
@@ -157,10 +184,10 @@ final class UnlockedVault: Sendable {
     // MARK: Status
 
     func status(at reading: AgentClock.Reading) -> AgentStatus.Unlocked {
-        let (issued, trouble) = state.withLock { ($0.issued, $0.trouble) }
+        let (issued, trouble, outside) = state.withLock { ($0.issued, $0.trouble, $0.vault?.outside) }
         return AgentStatus.Unlocked(
             since: since, idleLimit: limits.idle, idleLeft: max(0, idleLeft(at: reading).interval),
             absoluteLeft: max(0, absoluteLeft(at: reading).interval), issued: issued, renewedAhead: renewal.count,
-            trouble: trouble)
+            trouble: trouble, deliveries: outside?.deliveries ?? [])
     }
 }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SwiftProtobuf
 internal import Vault
 internal import VaultProtos
 
@@ -38,6 +39,7 @@ extension AgentStatus.Unlocked {
         message.issued = UInt64(clamping: issued)
         message.renewedAhead = UInt32(clamping: renewedAhead)
         message.trouble = trouble ?? ""
+        message.deliveries = deliveries.map(\.message)
         return message
     }
 
@@ -45,9 +47,34 @@ extension AgentStatus.Unlocked {
         guard let since = try? Date(checked: message.since), let issued = Int(exactly: message.issued) else {
             return nil
         }
+        var deliveries: [Delivery] = []
+        for told in message.deliveries {
+            guard let delivery = Delivery(told) else { return nil }
+            deliveries.append(delivery)
+        }
         self.init(
             since: since, idleLimit: TimeInterval(message.idleLimit), idleLeft: TimeInterval(message.idleLeft),
             absoluteLeft: TimeInterval(message.absoluteLeft), issued: issued,
-            renewedAhead: Int(message.renewedAhead), trouble: message.trouble.nonEmpty)
+            renewedAhead: Int(message.renewedAhead), trouble: message.trouble.nonEmpty,
+            deliveries: deliveries)
+    }
+}
+
+extension Delivery {
+    fileprivate var message: AgentAnswer.AgentStatus.Delivery {
+        .with { message in
+            message.key = key.rawValue
+            message.sent = UInt64(clamping: sent)
+            message.failed = UInt64(clamping: failed)
+            message.dropped = UInt64(clamping: dropped)
+            message.lastError = lastError ?? ""
+        }
+    }
+
+    fileprivate init?(_ message: AgentAnswer.AgentStatus.Delivery) {
+        guard let key = SettingKey(rawValue: message.key), let sent = Int(exactly: message.sent),
+            let failed = Int(exactly: message.failed), let dropped = Int(exactly: message.dropped)
+        else { return nil }
+        self.init(key: key, sent: sent, failed: failed, dropped: dropped, lastError: message.lastError.nonEmpty)
     }
 }

@@ -48,6 +48,15 @@ extension Array<AuditFinding> {
     }
 }
 
+extension Array<Setting> {
+    /// - Throws: code `internalError` when one setting alone is longer than a frame.
+    func answerParts() throws(VaultError) -> [AgentAnswer] {
+        try runsOfMessages(map(SealedSetting.init)).map { run in
+            AgentAnswer(.settings(.with { $0.settings = run }))
+        }
+    }
+}
+
 extension AgentAnswer {
     init(_ content: OneOf_Content) {
         self.init()

@@ -1,5 +1,6 @@
 internal import SwiftProtobuf
 internal import FoundationEssentials
+internal import SwiftProtobuf
 internal import Vault
 internal import VaultProtos
 

@@ -15,6 +15,11 @@ extension Tag {
     static func typed(_ text: String) throws -> Tag { try Tag(text) }
 }
 
+extension SettingKey {
+    /// For `@Argument(transform:)`.
+    static func typed(_ text: String) throws -> SettingKey { try SettingKey(typed: text) }
+}
+
 extension AuditAction {
     /// Actions separated by commas, for `@Option(transform:)`.
     static func typed(_ text: String) throws -> [AuditAction] {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Vault
 
 /// A date as it is typed: `2027-03-01` (its first moment in UTC), or RFC 3339 with a zone.
 struct Moment: Equatable {

@@ -58,7 +58,7 @@ struct ExecKeeper: Verb {
         }
         let vault = try openVault()
         for notice in vault.notices { global.console.note("warning: \(notice)") }
-        defer { leaveAnchor(vault) }
+        defer { global.leaveAnchor(of: vault) }
         try await serve(
             try await vault.profile(named: name), issue: UnlockOptions.issuing(by: vault, console: global.console))
     }
@@ -112,15 +112,6 @@ struct ExecKeeper: Verb {
         try KeeperMessage(.ready(profile: profile, endpoint: endpoint), header: header)
             .write(to: KeeperProcess.Inherited.answer)
         close(KeeperProcess.Inherited.answer)
-    }
-
-    /// A failure here changes nothing: the next unlock sees an older anchor, which is no finding.
-    private func leaveAnchor(_ vault: Vault) {
-        do {
-            try vault.writeAnchor()
-        } catch {
-            global.console.note("warning: the anchor could not be written: \(error.message)")
-        }
     }
 }
 

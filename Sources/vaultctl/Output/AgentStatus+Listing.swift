@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Vault
 import VaultAgent
 
 extension AgentStatus {
@@ -16,12 +17,17 @@ extension AgentStatus {
             ("locks at the latest", .time(now.addingTimeInterval(unlocked.absoluteLeft))),
             ("issued", .number(Int64(unlocked.issued))), ("renewed ahead", .number(Int64(unlocked.renewedAhead))),
             ("trouble", .text(unlocked.trouble)),
-        ]
+        ] + unlocked.deliveries.map { ($0.key.rawValue, .text($0.line)) }
     }
 
     /// The fields of the agent's object; those of the vault are null while it is locked.
     func write(to json: inout JSONText, now: Date) {
         json.field("connections", Int64(connections))
+        if let unlocked {
+            json.field("deliveries", unlocked.deliveries) { json, delivery in json.object(delivery.write) }
+        } else {
+            json.field("deliveries", nil as String?)
+        }
         json.field("idleLimit", unlocked.map { Int64($0.idleLimit) })
         json.field("idleLocksAt", unlocked.map { now.addingTimeInterval($0.idleLeft) })
         json.field("issued", unlocked.map { Int64($0.issued) })
@@ -33,5 +39,20 @@ extension AgentStatus {
         json.field("trouble", unlocked?.trouble)
         json.field("unlockedAt", unlocked?.since)
         json.field("version", version)
+    }
+}
+
+extension Delivery {
+    fileprivate var line: String {
+        let counts = "\(sent) sent, \(failed) failed, \(dropped) dropped"
+        return lastError.map { "\(counts); last error: \($0)" } ?? counts
+    }
+
+    fileprivate func write(to json: inout JSONText) {
+        json.field("dropped", Int64(dropped))
+        json.field("failed", Int64(failed))
+        json.field("key", key.rawValue)
+        json.field("lastError", lastError)
+        json.field("sent", Int64(sent))
     }
 }

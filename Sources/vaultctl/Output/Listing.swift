@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Vault
 
 /// One value of a table or a record, before a format decides how it looks.
 enum Cell {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Vault
 
 /// Rows for people: columns aligned by their widest cell, two spaces between them, none at the end of a line.
 ///

@@ -1,3 +1,5 @@
+import Vault
+
 /// A document of HTML on its way out. Markup can only be what stands in the source of this program; whatever is known at run
 /// time alone goes through ``append(_:)`` and cannot become any.
 struct HTMLText {

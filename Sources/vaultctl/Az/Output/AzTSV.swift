@@ -1,3 +1,5 @@
+import Vault
+
 /// Tab-separated lines as az has them: a line for each element of a list, or one for anything else. What is nested deeper
 /// has no text: a list is its length, an object an empty cell.
 enum AzTSV {

@@ -1,23 +1,36 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// A moment in the Gregorian calendar, UTC.
 ///
 /// Counted by hand (days from civil, by Howard Hinnant): a calendar object for each of a hundred thousand rows takes
 /// longer than everything else about them.
-struct CivilTime: Equatable {
-    var year: Int64
+package struct CivilTime: Equatable {
+    package var year: Int64
     /// 1 to 12.
-    var month: Int64
+    package var month: Int64
     /// 1 to 31.
-    var day: Int64
-    var hour: Int64 = 0
-    var minute: Int64 = 0
-    var second: Int64 = 0
-    var millisecond: Int64 = 0
+    package var day: Int64
+    package var hour: Int64 = 0
+    package var minute: Int64 = 0
+    package var second: Int64 = 0
+    package var millisecond: Int64 = 0
+
+    package init(
+        year: Int64, month: Int64, day: Int64, hour: Int64 = 0, minute: Int64 = 0, second: Int64 = 0,
+        millisecond: Int64 = 0
+    ) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+        self.millisecond = millisecond
+    }
 }
 
 extension CivilTime {
-    init(_ date: Date) {
+    package init(_ date: Date) {
         // Years 0 to 9999 are what RFC 3339 can write.
         let bounded = min(max(date.timeIntervalSince1970, -62_167_219_200), 253_402_300_799)
         // Half a millisecond guards against a stored 0.123 that comes back as 0.12299999.
@@ -33,7 +46,7 @@ extension CivilTime {
     }
 
     /// The day that lies `days` after 1 January 1970.
-    init(days: Int64) {
+    package init(days: Int64) {
         let shifted = days + 719_468
         let era = shifted.floored(by: 146_097)
         let dayOfEra = shifted - era * 146_097
@@ -46,7 +59,7 @@ extension CivilTime {
     }
 
     /// Days since 1 January 1970.
-    var days: Int64 {
+    package var days: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear.floored(by: 400)
         let yearOfEra = shiftedYear - era * 400
@@ -54,13 +67,13 @@ extension CivilTime {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    var date: Date {
+    package var date: Date {
         let seconds = days * 86400 + hour * 3600 + minute * 60 + second
         return Date(timeIntervalSince1970: Double(seconds) + Double(millisecond) / 1000)
     }
 
     /// Whether every field is in its range, the day in that of its month.
-    var isValid: Bool {
+    package var isValid: Bool {
         guard (1...12).contains(month), (1...31).contains(day), (0...9999).contains(year), (0...23).contains(hour),
             (0...59).contains(minute), (0...59).contains(second)
         else { return false }

@@ -1,20 +1,20 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Writes JSON field by field. Keys are written in ascending order, which a debug build checks, so that the same thing
 /// always has the same text.
-struct JSONText {
-    private(set) var text = ByteText()
+package struct JSONText {
+    package private(set) var text = ByteText()
     /// Two spaces a level and one field a line; otherwise all in one line.
-    let indented: Bool
+    package let indented: Bool
     private var depth = 0
     private var isFirst = true
     #if DEBUG
         private var lastKeys: [String] = []
     #endif
 
-    init(indented: Bool) { self.indented = indented }
+    package init(indented: Bool) { self.indented = indented }
 
-    mutating func object(_ fields: (inout JSONText) -> Void) {
+    package mutating func object(_ fields: (inout JSONText) -> Void) {
         open(UInt8(ascii: "{"))
         #if DEBUG
             lastKeys.append("")
@@ -26,7 +26,8 @@ struct JSONText {
         close(UInt8(ascii: "}"))
     }
 
-    mutating func array<Element>(_ elements: some Sequence<Element>, _ each: (inout JSONText, Element) -> Void) {
+    package mutating func array<Element>(_ elements: some Sequence<Element>, _ each: (inout JSONText, Element) -> Void)
+    {
         open(UInt8(ascii: "["))
         for element in elements {
             separate()
@@ -35,20 +36,20 @@ struct JSONText {
         close(UInt8(ascii: "]"))
     }
 
-    mutating func string(_ value: String) { text.append(json: value) }
-    mutating func literal(_ value: String) { text.append(value) }
+    package mutating func string(_ value: String) { text.append(json: value) }
+    package mutating func literal(_ value: String) { text.append(value) }
 
-    mutating func field(_ key: String, _ value: String?) {
+    package mutating func field(_ key: String, _ value: String?) {
         name(key)
         if let value { text.append(json: value) } else { text.append("null") }
     }
 
-    mutating func field(_ key: String, _ value: Int64?) {
+    package mutating func field(_ key: String, _ value: Int64?) {
         name(key)
         if let value { text.append(number: value) } else { text.append("null") }
     }
 
-    mutating func field(_ key: String, hexadecimal value: [UInt8]?) {
+    package mutating func field(_ key: String, hexadecimal value: [UInt8]?) {
         name(key)
         guard let value else { return text.append("null") }
         text.append(UInt8(ascii: "\""))
@@ -56,13 +57,13 @@ struct JSONText {
         text.append(UInt8(ascii: "\""))
     }
 
-    mutating func field(_ key: String, _ value: Bool) {
+    package mutating func field(_ key: String, _ value: Bool) {
         name(key)
         text.append(value ? "true" : "false")
     }
 
     /// A time in RFC 3339, UTC.
-    mutating func field(_ key: String, _ value: Date?, milliseconds: Bool = false) {
+    package mutating func field(_ key: String, _ value: Date?, milliseconds: Bool = false) {
         name(key)
         guard let value else { return text.append("null") }
         text.append(UInt8(ascii: "\""))
@@ -70,25 +71,25 @@ struct JSONText {
         text.append(UInt8(ascii: "\""))
     }
 
-    mutating func field(_ key: String, _ values: some Sequence<String>) {
+    package mutating func field(_ key: String, _ values: some Sequence<String>) {
         name(key)
         array(values) { $0.string($1) }
     }
 
-    mutating func field(_ key: String, object fields: (inout JSONText) -> Void) {
+    package mutating func field(_ key: String, object fields: (inout JSONText) -> Void) {
         name(key)
         object(fields)
     }
 
-    mutating func field<Element>(
+    package mutating func field<Element>(
         _ key: String, _ elements: some Sequence<Element>, _ each: (inout JSONText, Element) -> Void
     ) {
         name(key)
         array(elements, each)
     }
 
-    mutating func newline() { text.append(UInt8(ascii: "\n")) }
-    mutating func removeAll() { text.removeAll() }
+    package mutating func newline() { text.append(UInt8(ascii: "\n")) }
+    package mutating func removeAll() { text.removeAll() }
 
     private mutating func name(_ key: String) {
         #if DEBUG

@@ -1,8 +1,8 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 extension ByteText {
     /// Appends `2026-11-22T15:11:21Z`, or with `.000` before the Z.
-    mutating func append(rfc3339 date: Date, milliseconds: Bool = false) {
+    package mutating func append(rfc3339 date: Date, milliseconds: Bool = false) {
         let moment = CivilTime(date)
         append(padded: moment.year, width: 4)
         append(UInt8(ascii: "-"))
@@ -23,7 +23,7 @@ extension ByteText {
     }
 
     /// Appends a distance in its largest unit: `in 23 days`, `3 hours ago`, `now`.
-    mutating func append(relative date: Date, to now: Date) {
+    package mutating func append(relative date: Date, to now: Date) {
         let seconds = (date.timeIntervalSince1970 - now.timeIntervalSince1970).rounded()
         guard abs(seconds) >= 1 else { return append("now") }
         if seconds > 0 { append("in ") }
@@ -32,7 +32,7 @@ extension ByteText {
     }
 
     /// Appends a length of time in its largest unit, rounded down: `59 minutes`.
-    mutating func append(length seconds: TimeInterval) {
+    package mutating func append(length seconds: TimeInterval) {
         let units: [(TimeInterval, String)] = [
             (2 * 365 * 86400, "year"), (2 * 86400, "day"), (7200, "hour"), (120, "minute"), (0, "second"),
         ]
@@ -54,7 +54,7 @@ extension ByteText {
 
 extension Date {
     /// RFC 3339 in UTC.
-    var rfc3339: String {
+    package var rfc3339: String {
         var text = ByteText()
         text.append(rfc3339: self)
         return String(decoding: text.bytes, as: UTF8.self)

@@ -2,39 +2,41 @@
 ///
 /// What comes from outside (descriptions, tags, a provider's words) goes in through one of the escaping verbs: a
 /// terminal obeys control characters, and a line-based format ends at a newline.
-struct ByteText {
-    private(set) var bytes: [UInt8] = []
+package struct ByteText {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+    package init() {}
 
-    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+    package mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
+    package mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
     /// Appends text of our own making, as it is.
-    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    mutating func append(_ scalar: Unicode.Scalar) {
+    package mutating func append(_ scalar: Unicode.Scalar) {
         bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
     }
 
-    mutating func append(bytes other: ArraySlice<UInt8>) { bytes.append(contentsOf: other) }
+    package mutating func append(bytes other: ArraySlice<UInt8>) { bytes.append(contentsOf: other) }
 
-    mutating func append(spaces count: Int) {
+    package mutating func append(spaces count: Int) {
         if count > 0 { bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: count)) }
     }
 
-    mutating func append(number: Int64) {
+    package mutating func append(number: Int64) {
         guard number >= 10 || number < 0 else { return append(UInt8(ascii: "0") + UInt8(number)) }
         append(String(number))
     }
 
     /// Appends `number` with at least `width` digits.
-    mutating func append(padded number: Int64, width: Int) {
+    package mutating func append(padded number: Int64, width: Int) {
         let digits = String(number)
         for _ in digits.utf8.count..<max(width, digits.utf8.count) { append(UInt8(ascii: "0")) }
         append(digits)
     }
 
-    mutating func append(hexadecimal other: [UInt8]) {
+    package mutating func append(hexadecimal other: [UInt8]) {
         for byte in other {
             append(Self.hexadecimalDigit(byte >> 4))
             append(Self.hexadecimalDigit(byte & 15))
@@ -42,17 +44,17 @@ struct ByteText {
     }
 
     /// The lower-case digit for a value below 16.
-    static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    package static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 }
 
 extension ByteText {
     /// Appends text for a terminal: control characters, line breaks and what turns the direction of writing become
     /// `\u{…}`.
-    mutating func append(visible text: String) {
+    package mutating func append(visible text: String) {
         if text.isPlain { return append(text) }
         for scalar in text.unicodeScalars {
             if scalar.isUnsafeOnTerminal {
@@ -65,7 +67,7 @@ extension ByteText {
 
     /// Appends one field of a tab-separated line: tab, newline, carriage return and backslash are escaped as
     /// `\t`, `\n`, `\r` and `\\`, other control characters as `\u{…}`.
-    mutating func append(field text: String) {
+    package mutating func append(field text: String) {
         if text.isPlain { return append(text) }
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -79,7 +81,7 @@ extension ByteText {
     }
 
     /// Appends a JSON string with its quotes. What a terminal would act on, C1 and DEL included, becomes `\uXXXX`.
-    mutating func append(json text: String) {
+    package mutating func append(json text: String) {
         append(UInt8(ascii: "\""))
         guard !text.isPlain else {
             append(text)
@@ -104,7 +106,7 @@ extension ByteText {
 
 extension Unicode.Scalar {
     /// Whether a terminal would act on it instead of showing it, or show the text around it in another order.
-    var isUnsafeOnTerminal: Bool {
+    package var isUnsafeOnTerminal: Bool {
         switch value {
         case 0..<0x20, 0x7f..<0xa0, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a...0x202e, 0x2066...0x2069, 0xfeff: true
         default: false
@@ -126,7 +128,7 @@ extension String {
     }
 
     /// The text as a terminal may show it; see ``ByteText/append(visible:)``.
-    var visible: String {
+    package var visible: String {
         var text = ByteText()
         text.append(visible: self)
         return String(decoding: text.bytes, as: UTF8.self)

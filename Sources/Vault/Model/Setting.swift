@@ -1,0 +1,87 @@
+public import FoundationEssentials
+
+/// Something that is chosen for a vault. It lies sealed in the vault, not in the environment: who wants to switch off what
+/// tells on them must not find the switch there.
+public struct Setting: Sendable, Equatable {
+    public let key: SettingKey
+    /// As it was set, and checked then.
+    public let value: String
+    public let changedAt: Date
+
+    package init(key: SettingKey, value: String, changedAt: Date) {
+        self.key = key
+        self.value = value
+        self.changedAt = changedAt
+    }
+}
+
+/// What can be set.
+public enum SettingKey: String, Sendable, CaseIterable {
+    /// Whether anchors go to the journal.
+    case anchorJournal = "anchor.journald"
+    /// A command for a shell, which anchors are given to.
+    case anchorCommand = "anchor.command"
+    /// Whether entries go to the journal.
+    case sinkJournal = "sink.journald"
+    /// The file that entries go to.
+    case sinkFile = "sink.file"
+}
+
+extension SettingKey {
+    /// - Throws: code `usage` that names all keys.
+    public init(typed text: String) throws(VaultError) {
+        guard let key = SettingKey(rawValue: text) else {
+            throw VaultError(
+                .usage, "there is no such setting",
+                hint: "the settings are \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        self = key
+    }
+
+    /// Bytes of a value. The record keeps every one for ever.
+    static let longestValue = 2048
+
+    /// - Throws: code `usage` for a value that this setting cannot have, whatever the machine is like.
+    func check(_ value: String) throws(VaultError) {
+        guard !value.isEmpty else {
+            throw VaultError(
+                .usage, "the value of \(rawValue) is empty", hint: "to have none: vaultctl config unset \(rawValue)")
+        }
+        guard value.utf8.count <= Self.longestValue, !value.utf8.contains(0) else {
+            throw VaultError(
+                .usage, "the value of \(rawValue) is longer than \(Self.longestValue) bytes, or has a zero in it")
+        }
+        switch self {
+        case .anchorCommand: break
+        case .sinkFile:
+            guard value.hasPrefix("/") else {
+                throw VaultError(
+                    .usage, "\(rawValue) takes an absolute path", hint: "every process must find the same file")
+            }
+        case .anchorJournal, .sinkJournal:
+            guard JournalChoice(value) != nil else {
+                throw VaultError(.usage, "\(rawValue) is on, off, or the absolute path of a journal's socket")
+            }
+        }
+    }
+}
+
+/// Whether something goes to the journal, and to which.
+enum JournalChoice: Equatable {
+    case off
+    /// The socket of the machine's journal, or of one of its name spaces.
+    case socket(String)
+
+    /// Where the machine's journal listens (systemd-journald(8)).
+    static let standardSocket = "/run/systemd/journal/socket"
+
+    /// - Returns: nil for what is neither `on`, `off` nor a path that a socket can have.
+    init?(_ value: String) {
+        switch value {
+        case "on": self = .socket(Self.standardSocket)
+        case "off": self = .off
+        case _ where value.hasPrefix("/") && value.utf8.count <= 107: self = .socket(value)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,220 @@
+"""Anchors beyond the machine's own file: a command of the user's and the journal get signed notes, only newer ones, and
+hold up nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from agent import Agent, running_agent, wait_until
+from home import Home
+from journal import journal
+from striking import entries
+from test_sinks import deliveries
+
+#: Keeps every note it is given, one after the other; gives back the newest.
+KEEPING = """#!/bin/sh
+echo "$VAULTCTL_ANCHOR $VAULTCTL_VAULT" >>"$HOME/calls"
+case "$VAULTCTL_ANCHOR" in
+put) cat >"$HOME/note.new" && cat "$HOME/note.new" >>"$HOME/notes" && mv "$HOME/note.new" "$HOME/note" ;;
+get) cat "$HOME/note" ;;
+esac
+"""
+#: Says that it has begun, and waits until a test lets it go on.
+WAITING = """#!/bin/sh
+echo $$ >>"$HOME/began"
+cat "$HOME/gate" >/dev/null
+cat >>"$HOME/notes"
+"""
+FAILING = """#!/bin/sh
+echo "first line" >&2
+echo "no route to the notary" >&2
+exit 3
+"""
+
+
+def anchored_by(home: Home, script: str) -> None:
+    path = home.write("anchor", script, mode=0o700)
+    home.run("config", "set", "anchor.command", path)
+
+
+def waiting_command(home: Home) -> Path:
+    """The command cannot end before somebody opens the gate for writing."""
+    gate = home.path / "gate"
+    os.mkfifo(gate)
+    home.user.take(gate.parent)
+    return gate
+
+
+def open_gate(gate: Path) -> None:
+    """For the command that waits now, and those that come."""
+    os.rename(gate, f"{gate}.old")
+    gate.write_text("")
+    gate.chmod(0o644)
+    # For reading, too, so that it does not wait where nobody reads (fifo(7)).
+    os.close(os.open(f"{gate}.old", os.O_RDWR))
+
+
+def began(home: Home) -> list[int]:
+    file = home.path / "began"
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def sizes(home: Home) -> list[int]:
+    """Of the notes that were kept, in order."""
+    file = home.path / "notes"
+    if not file.exists():
+        return []
+    lines = file.read_text().splitlines()
+    return [int(after) for line, after in zip(lines, lines[1:], strict=False) if line.startswith("vaultctl/")]
+
+
+def size(home: Home) -> int:
+    return len(entries(home))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def failures(agent: Agent) -> int:
+    return int(deliveries(agent).get("anchor.command", {}).get("failed", 0))
+
+
+def test_a_process_leaves_a_note_when_it_has_ended(home: Home) -> None:
+    anchored_by(home, KEEPING)
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+    home.run("list")
+    vault = json.loads(home.run("status", "-o", "json", status=77).stdout)["id"]
+    assert set((home.path / "calls").read_text().splitlines()) == {f"put {vault}"}
+    note = (home.path / "note").read_text().splitlines()
+    assert note[0] == f"vaultctl/{vault}"
+    assert note[4].startswith(f"— vaultctl/{vault} ")
+
+
+def test_an_agent_sends_notes_of_growing_size(home: Home) -> None:
+    anchored_by(home, KEEPING)
+    with running_agent(home) as agent, agent.client() as client:
+        for _ in range(3):
+            expected = int(client.issue("ci").details["audit_sequence"]) + 1
+            wait_until(lambda least=expected: max(sizes(home), default=0) >= least, "a note covers it")  # type: ignore[misc]
+        told = deliveries(agent)["anchor.command"]
+        assert (told["failed"], told["dropped"], told["lastError"]) == (0, 0, None)
+    kept = sizes(home)
+    assert kept == sorted(set(kept)), "only forward"
+    assert kept[-1] == size(home), "locking leaves one that covers all"
+
+
+def test_a_command_that_hangs_holds_up_no_issuance(home: Home) -> None:
+    gate = waiting_command(home)
+    anchored_by(home, WAITING)
+    wait_until(lambda: len(began(home)) == 1, "the process that set it started it")
+    with running_agent(home) as agent:
+        with agent.client() as client:
+            for _ in range(20):
+                client.issue("ci")
+        for _ in range(3):
+            home.run("issue", "ci", allowed=["token"])
+        assert len(began(home)) == 1, "one runs at a time, whichever process wants it"
+        assert is_running(began(home)[0])
+        open_gate(gate)
+        wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+        assert len(sizes(home)) <= 4, "what waited became one"
+    assert sizes(home) == sorted(set(sizes(home)))
+
+
+def test_a_command_that_fails_shows_in_the_status(home: Home) -> None:
+    anchored_by(home, FAILING)
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: failures(agent) > 0, "the failure is counted")
+        why = deliveries(agent)["anchor.command"]["lastError"]
+        assert why == "the anchor command failed: it ended with status 3: no route to the notary"
+        assert why in agent.run("status", "-o", "table").stdout
+        agent.run("issue", "ci", allowed=["token"])
+
+
+def test_a_command_that_is_killed_is_tried_again(home: Home) -> None:
+    gate = waiting_command(home)
+    anchored_by(home, WAITING)
+    wait_until(lambda: len(began(home)) == 1, "it runs")
+    os.killpg(os.getpgid(began(home)[0]), signal.SIGKILL)
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: len(began(home)) == 2, "it runs again")
+        os.killpg(os.getpgid(began(home)[1]), signal.SIGKILL)
+        wait_until(lambda: failures(agent) == 1, "the failure is counted")
+        assert "it was killed" in deliveries(agent)["anchor.command"]["lastError"]
+        open_gate(gate)
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+
+
+def test_locking_waits_for_no_command_that_hangs(home: Home) -> None:
+    waiting_command(home)
+    anchored_by(home, WAITING)
+    wait_until(lambda: len(began(home)) == 1, "it runs")
+    os.killpg(os.getpgid(began(home)[0]), signal.SIGKILL)
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: len(began(home)) == 2, "it runs")
+        # Ends within the time that systemd gives it, or the fixture fails.
+        agent.run("lock")
+        wait_until(lambda: not is_running(began(home)[1]), "it was killed with the vault's keys")
+
+
+@pytest.mark.parametrize("by", ["agent", "process"])
+def test_a_command_has_ten_seconds(home: Home, by: str) -> None:
+    """It and what it started are gone then."""
+    waiting_command(home)
+    home.write("anchor", WAITING.replace("cat ", 'sh -c \'echo $$ >>"$HOME/began"; cat "$HOME/gate"\' #'), mode=0o700)
+    home.run("config", "set", "anchor.command", home.path / "anchor")
+    wait_until(lambda: len(began(home)) == 2, "it has started another")
+    if by == "agent":
+        os.killpg(os.getpgid(began(home)[0]), signal.SIGKILL)
+        with running_agent(home) as agent:
+            agent.run("issue", "ci", allowed=["token"])
+            wait_until(lambda: failures(agent) == 1, "its time is over")
+            assert "it did not end in 10 s" in deliveries(agent)["anchor.command"]["lastError"]
+            assert len(began(home)) == 4
+            assert not [pid for pid in began(home) if is_running(pid)]
+    else:
+        wait_until(lambda: not [pid for pid in began(home) if is_running(pid)], "its time is over")
+
+
+def test_the_journal_gets_notes_of_growing_size(home: Home) -> None:
+    with journal(home) as arrived:
+        home.run("config", "set", "anchor.journald", arrived.path)
+        home.run("issue", "ci", allowed=["token"])
+        home.run("list")
+        with running_agent(home) as agent:
+            agent.run("issue", "ci", allowed=["token"])
+            wait_until(lambda: deliveries(agent).get("anchor.journald", {}).get("sent") == 1, "the agent sends one")
+        notes = arrived.waiting()
+    found = [int(note["VAULTCTL_SIZE"]) for note in notes]
+    assert found == [6, 7, 8, 9]
+    assert size(home) == 9
+    for note in notes:
+        text = note["VAULTCTL_NOTE"].splitlines()
+        assert text[0] == f"vaultctl/{note['VAULTCTL_VAULT']}"
+        assert text[1] == note["VAULTCTL_SIZE"]
+        assert note["VAULTCTL_ANCHOR"] == "1"
+
+
+def test_after_a_restored_file_is_accepted_smaller_notes_go_again(home: Home) -> None:
+    anchored_by(home, KEEPING)
+    copy = home.vault.read_bytes()
+    for _ in range(4):
+        home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [10], "the newest note is kept")
+    home.vault.write_bytes(copy)
+    home.run("audit", "anchor", "accept", "--yes", "--reason", "restored")
+    wait_until(lambda: sizes(home)[-1:] == [7], "the note of the restored vault is kept")
