@@ -539,6 +539,11 @@ ATTACKS = [
         {"wrong-checkpoint": "10"},
     ),
     Attack(
+        "sign another size",
+        forged(lambda forgery: forgery.put_checkpoint(10, forgery.checkpoint(5, root=forgery.root(10)))),
+        {"wrong-checkpoint": "10"},
+    ),
+    Attack(
         "sign with another key",
         forged(lambda forgery: forgery.put_checkpoint(10, forgery.checkpoint(10, seed=bytes(32)))),
         {"checkpoint-signature": "10"},
