@@ -1,3 +1,4 @@
+internal import SwiftProtobuf
 import FoundationEssentials
 import Testing
 import VaultProtos

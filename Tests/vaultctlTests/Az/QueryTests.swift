@@ -1,3 +1,4 @@
+internal import Vault
 import Testing
 @testable import vaultctl
 
