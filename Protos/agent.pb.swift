@@ -1506,6 +1506,9 @@ package nonisolated struct AgentAnswer: Sendable {
 
     package var firstHashed: UInt64 = 0
 
+    /// Settings whose places outside agree.
+    package var agreedPlaces: [String] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package nonisolated struct Omitted: Sendable {
@@ -4268,7 +4271,7 @@ nonisolated extension AgentAnswer.AuditFinding.Entries: SwiftProtobuf.Message, S
 
 nonisolated extension AgentAnswer.AuditVerification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AuditVerification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}first_opened\0\u{1}root\0\u{3}checked_seals\0\u{1}checkpoints\0\u{3}anchor_agrees\0\u{1}omitted\0\u{3}first_hashed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}first_opened\0\u{1}root\0\u{3}checked_seals\0\u{1}checkpoints\0\u{3}anchor_agrees\0\u{1}omitted\0\u{3}first_hashed\0\u{3}agreed_places\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4284,6 +4287,7 @@ nonisolated extension AgentAnswer.AuditVerification: SwiftProtobuf.Message, Swif
       case 6: try { try decoder.decodeSingularBoolField(value: &self.anchorAgrees) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.omitted) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.firstHashed) }()
+      case 9: try { try decoder.decodeRepeatedStringField(value: &self.agreedPlaces) }()
       default: break
       }
     }
@@ -4314,6 +4318,9 @@ nonisolated extension AgentAnswer.AuditVerification: SwiftProtobuf.Message, Swif
     if self.firstHashed != 0 {
       try visitor.visitSingularUInt64Field(value: self.firstHashed, fieldNumber: 8)
     }
+    if !self.agreedPlaces.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.agreedPlaces, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4326,6 +4333,7 @@ nonisolated extension AgentAnswer.AuditVerification: SwiftProtobuf.Message, Swif
     if lhs.anchorAgrees != rhs.anchorAgrees {return false}
     if lhs.omitted != rhs.omitted {return false}
     if lhs.firstHashed != rhs.firstHashed {return false}
+    if lhs.agreedPlaces != rhs.agreedPlaces {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -25,20 +25,15 @@ extension Vault {
         return try errand.leave(checkpoint, signed: signed) ? errand : nil
     }
 
-    /// What a place outside has of the vault.
-    struct OutsideAnchor {
-        let place: SettingKey
-        /// Signed with the vault's own key; nil when the place has none.
-        let checkpoint: Result<Checkpoint?, VaultError>
-    }
+}
 
+extension Keyring {
     /// Asks every place outside that settings name for the newest note that it has. Takes ten seconds for each at the most.
     ///
     /// That a place cannot be asked, or has what is not this vault's, is told of that place alone.
-    /// - Throws: what reading the settings throws.
-    func outsideAnchors() async throws(VaultError) -> [OutsideAnchor] {
-        let outlets = try records.read { (snapshot) throws(VaultError) in Outlets(try snapshot.settings()) }
-        let reader = AnchorReader(vaultID: records.keyring.vaultID, key: records.keyring.checkpointKey)
+    func outsideAnchors(_ settings: [Setting]) async -> [OutsideAnchor] {
+        let outlets = Outlets(settings)
+        let reader = AnchorReader(vaultID: vaultID, key: checkpointKey)
         var found: [OutsideAnchor] = []
         if let command = outlets.anchorCommand {
             found.append(OutsideAnchor(place: .anchorCommand, checkpoint: await reader.read(fromCommand: command)))

@@ -24,7 +24,8 @@ extension Vault {
         let keyring = try Keyring.open(try store.singleRow(in: .keyring), vaultID: vaultID, rootKey: unlocked.rootKey)
         return try await AuditVerifier(
             path: file.path, keyring: keyring,
-            anchorFile: AnchorFile(directory: environment.stateDirectory, vaultID: vaultID)
+            anchorFile: AnchorFile(directory: environment.stateDirectory, vaultID: vaultID),
+            askOutside: keyring.outsideAnchors
         ).verify(request, progress: progress)
     }
 
@@ -35,6 +36,8 @@ extension Vault {
     }
 
     var auditVerifier: AuditVerifier {
-        AuditVerifier(path: file.path, keyring: records.keyring, anchorFile: anchorFile)
+        AuditVerifier(
+            path: file.path, keyring: records.keyring, anchorFile: anchorFile,
+            askOutside: records.keyring.outsideAnchors)
     }
 }

@@ -218,3 +218,60 @@ def test_after_a_restored_file_is_accepted_smaller_notes_go_again(home: Home) ->
     home.vault.write_bytes(copy)
     home.run("audit", "anchor", "accept", "--yes", "--reason", "restored")
     wait_until(lambda: sizes(home)[-1:] == [7], "the note of the restored vault is kept")
+
+
+# What the places say when the record is verified
+
+
+def verified(home: Home, status: int) -> dict[str, object]:
+    told = json.loads(home.run("audit", "verify", "-o", "json", status=status).stdout)
+    return {"agreed": told["agreedPlaces"], "found": [finding["kind"] for finding in told["findings"]]}
+
+
+def kept_by(home: Home, script: str = KEEPING) -> None:
+    """A command that has a note of the vault as it is now."""
+    anchored_by(home, script)
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+
+
+def test_a_record_that_continues_what_a_place_has(home: Home) -> None:
+    kept_by(home)
+    assert verified(home, status=0) == {"agreed": ["anchor.command"], "found": []}
+    with running_agent(home) as agent:
+        told = json.loads(agent.run("audit", "verify", "-o", "json").stdout)
+    assert told["agreedPlaces"] == ["anchor.command"]
+
+
+def test_a_vault_that_was_put_back_with_its_anchor(home: Home) -> None:
+    """The machine's own anchor was put back too, so that a place outside is all that tells."""
+    anchored_by(home, KEEPING)
+    older = {path: path.read_bytes() for path in (home.vault, *home.state.glob("*.anchor"))}
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+    for path, content in older.items():
+        path.write_bytes(content)
+    assert verified(home, status=65) == {"agreed": [], "found": ["rolled-back"]}
+    refused = home.run("verify", status=65)
+    assert "anchor.command has seen" in refused.stderr, refused.shown()
+    # Another history, longer than the one that was seen. The place keeps the note that it has.
+    before = (home.path / "note").read_bytes()
+    for number in range(3):
+        home.run("edit", "ci", "--description", f"another history, {number}")
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+    (home.path / "note").write_bytes(before)
+    assert verified(home, status=65) == {"agreed": [], "found": ["forked"]}
+
+
+@pytest.mark.parametrize(
+    "script, found, status",
+    [
+        ("#!/bin/sh\n", "anchor-missing", 1),
+        ("#!/bin/sh\nexit 3\n", "anchor-unreachable", 1),
+        ("#!/bin/sh\necho nothing of yours\n", "anchor-damaged", 65),
+    ],
+    ids=["nothing", "failing", "foreign"],
+)
+def test_a_place_that_does_not_vouch(home: Home, script: str, found: str, status: int) -> None:
+    anchored_by(home, script)
+    assert verified(home, status) == {"agreed": [], "found": [found]}

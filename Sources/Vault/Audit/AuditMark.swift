@@ -10,6 +10,8 @@ struct AuditMark: Sendable {
         case stored
         /// A checkpoint that was kept elsewhere.
         case given
+        /// What a place outside that is set has.
+        case outside(SettingKey)
     }
 
     /// What it means that the record does not come by here with this root.
@@ -25,6 +27,10 @@ struct AuditMark: Sendable {
             AuditFinding(
                 .forked, .checkpoint(size),
                 "the audit does not continue the checkpoint of \(size) entries that was given",
+                hint: "the record was rewritten, or the vault was written on two machines")
+        case .outside(let place):
+            AuditFinding(
+                .forked, .anchor, "the audit does not continue the \(size) entries that \(place.rawValue) has seen",
                 hint: "the record was rewritten, or the vault was written on two machines")
         case .stored:
             AuditFinding(
@@ -47,6 +53,10 @@ struct AuditMark: Sendable {
             AuditFinding(
                 .rolledBack, .checkpoint(size),
                 "the vault was rolled back: the checkpoint that was given has \(size) entries, the file has \(entries)")
+        case .outside(let place):
+            AuditFinding(
+                .rolledBack, .anchor,
+                "the vault was rolled back: \(place.rawValue) has seen \(size) entries, the file has \(entries)")
         case .stored:
             AuditFinding(
                 .rolledBack, .checkpoint(size),

@@ -6,6 +6,8 @@ struct AuditVerifier: Sendable {
     let path: String
     let keyring: Keyring
     let anchorFile: AnchorFile
+    /// Asks the places outside that settings name.
+    let askOutside: @Sendable ([Setting]) async -> [OutsideAnchor]
 
     /// - Parameter progress: called now and then with the number of entries done.
     /// - Throws: code `usage` for a checkpoint that is none; `tryAgain` when the task is cancelled; what keeps the file from
@@ -16,6 +18,7 @@ struct AuditVerifier: Sendable {
         // Before the state: another process may go on at any time, and must not seem to have rolled back.
         let anchor = try anchorFile.read()
         let connection = try SQLiteConnection(path: path, access: .readWrite)
+        let outside = await askOutside(try readSettings(connection))
         let baseline = try readBaseline(connection)
         var findings = baseline.findings
         var marks: [AuditMark] = []
@@ -25,6 +28,10 @@ struct AuditVerifier: Sendable {
         case .none: break
         }
         if let mark = anchorMark(anchor, baseline, &findings) { marks.append(mark) }
+        for anchor in outside {
+            guard let mark = anchor.mark(&findings) else { continue }
+            if mark.size > baseline.size { findings.add(mark.missing(baseline.size)) } else { marks.append(mark) }
+        }
         var checkpoints = AuditCheckpoints(keyring)
         for (size, note) in baseline.checkpoints { checkpoints.addStored(note, at: size, &findings) }
         if let given = request.checkpoint { try checkpoints.addGiven(given, &findings) }
@@ -56,6 +63,18 @@ struct AuditVerifier: Sendable {
 
     private func readBaseline(_ connection: SQLiteConnection) throws(VaultError) -> AuditBaseline {
         try connection.reading { () throws(VaultError) in try AuditBaseline(connection, keyring: keyring) }
+    }
+
+    /// The settings, as far as they can be read: that they are as they were written is for the live rows to tell.
+    private func readSettings(_ connection: SQLiteConnection) throws(VaultError) -> [Setting] {
+        try connection.reading { () throws(VaultError) in
+            do throws(VaultError) {
+                return try Snapshot(store: VaultStore(connection: connection), keyring: keyring).settings()
+            } catch {
+                guard error.code == .damaged || error.code == .notUnderstood else { throw error }
+                return []
+            }
+        }
     }
 
     /// The tree at a mark, from the tiles; that of no entries where they do not lead to the mark's root, so that all rows
@@ -158,8 +177,10 @@ struct AuditVerifier: Sendable {
         return AuditVerification(
             entries: baseline.size, firstHashed: firstHashed, firstOpened: firstOpened, root: walk.tree?.root,
             checkedSeals: checkedSeals,
-            checkpoints: walk.agreed.count { $0.source != .anchor },
-            anchorAgrees: walk.agreed.contains { $0.source == .anchor }, findings: findings.kept,
+            checkpoints: walk.agreed.count { $0.source == .stored || $0.source == .given },
+            anchorAgrees: walk.agreed.contains { $0.source == .anchor },
+            agreedPlaces: SettingKey.allCases.filter { key in walk.agreed.contains { $0.source == .outside(key) } },
+            findings: findings.kept,
             omitted: findings.omitted)
     }
 }

@@ -51,6 +51,8 @@ public struct AuditFinding: Sendable, Equatable {
         case forked
         case anchorDamaged = "anchor-damaged"
         case anchorMissing = "anchor-missing"
+        /// A place outside that cannot be asked.
+        case anchorUnreachable = "anchor-unreachable"
         /// A checkpoint that says another root than the entries have.
         case wrongCheckpoint = "wrong-checkpoint"
         /// A checkpoint that is not one, or that this vault did not sign.
@@ -69,7 +71,7 @@ public struct AuditFinding: Sendable, Equatable {
         public var verdict: Verdict {
             switch self {
             case .keyMissing, .notUnderstood: .unverifiable
-            case .anchorMissing: .warning
+            case .anchorMissing, .anchorUnreachable: .warning
             case .missingEntry, .extraEntry, .unreadableEntry, .wrongSeal, .wrongRoot, .wrongState, .rowsChanged,
                 .wrongSchema, .rolledBack, .forked, .anchorDamaged, .wrongCheckpoint, .checkpointSignature,
                 .checkpointMissing, .checkpointsInconsistent, .wrongTile, .wrongIndex:

@@ -23,13 +23,15 @@ public struct AuditVerification: Sendable, Equatable {
     /// Checkpoints, in the file and given, whose signature and root are right.
     public var checkpoints: Int
     public var anchorAgrees: Bool
+    /// The settings whose places outside have seen this history.
+    public var agreedPlaces: [SettingKey]
     public var findings: [AuditFinding]
     /// How many more findings of a kind there are than ``findings`` has room for.
     public var omitted: [AuditFinding.Kind: Int]
 
     public init(
         entries: UInt64, firstHashed: UInt64, firstOpened: UInt64, root: [UInt8]?, checkedSeals: Bool, checkpoints: Int,
-        anchorAgrees: Bool,
+        anchorAgrees: Bool, agreedPlaces: [SettingKey],
         findings: [AuditFinding], omitted: [AuditFinding.Kind: Int]
     ) {
         self.entries = entries
@@ -39,6 +41,7 @@ public struct AuditVerification: Sendable, Equatable {
         self.checkedSeals = checkedSeals
         self.checkpoints = checkpoints
         self.anchorAgrees = anchorAgrees
+        self.agreedPlaces = agreedPlaces
         self.findings = findings
         self.omitted = omitted
     }

@@ -76,6 +76,7 @@ extension AuditVerification {
         message.checkedSeals = checkedSeals
         message.checkpoints = UInt64(clamping: checkpoints)
         message.anchorAgrees = anchorAgrees
+        message.agreedPlaces = agreedPlaces.map(\.rawValue)
         message.omitted = omitted.map { kind, count in
             .with { ($0.kind, $0.count) = (kind.rawValue, UInt64(clamping: count)) }
         }
@@ -92,9 +93,12 @@ extension AuditVerification {
             }
             omitted[kind] = count
         }
+        let places = message.agreedPlaces.compactMap(SettingKey.init)
+        guard places.count == message.agreedPlaces.count else { return nil }
         self.init(
             entries: message.entries, firstHashed: message.firstHashed, firstOpened: message.firstOpened,
             root: message.root.isEmpty ? nil : Array(message.root), checkedSeals: message.checkedSeals,
-            checkpoints: checkpoints, anchorAgrees: message.anchorAgrees, findings: findings, omitted: omitted)
+            checkpoints: checkpoints, anchorAgrees: message.anchorAgrees, agreedPlaces: places, findings: findings,
+            omitted: omitted)
     }
 }

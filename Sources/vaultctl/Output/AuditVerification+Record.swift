@@ -16,6 +16,9 @@ extension AuditVerification {
             ("checkpoints", .number(Int64(checkpoints))),
             ("anchor", anchorAgrees ? .word("agrees", .good) : .word("does not vouch", .doubtful)),
         ]
+        if !agreedPlaces.isEmpty {
+            lines.append(("outside", .word("agrees: " + agreedPlaces.map(\.rawValue).joined(separator: ", "), .good)))
+        }
         for finding in findings {
             lines.append((finding.verdict.rawValue, .text("\(finding.kind.rawValue): \(finding.message)")))
         }
@@ -26,6 +29,7 @@ extension AuditVerification {
             lines: lines,
             json: { json in
                 json.object { json in
+                    json.field("agreedPlaces", agreedPlaces.map(\.rawValue))
                     json.field("anchorAgrees", anchorAgrees)
                     json.field("checkedSeals", checkedSeals)
                     json.field("checkpoints", Int64(checkpoints))

@@ -21,7 +21,9 @@ struct TimePlotTests {
         arguments: [(1, 1), (92, 1), (93, 7), (644, 7), (645, 28), (2577, 91), (8372, 91), (8373, 92)]
             as [(Int64, Int64)])
     func `columns stand for as many days as it takes`(span: Int64, width: Int64) {
-        let plot = TimePlot(title: "t", days: [20_000: tally(2), 20_000 + span - 1: tally(span == 1 ? 2 : 3)])
+        var days = [Int64(20_000): tally(2)]
+        if span > 1 { days[20_000 + span - 1] = tally(3) }
+        let plot = TimePlot(title: "t", days: days)
         #expect(plot.width == width)
         #expect(plot.stacks.count <= 92)
         #expect(plot.stacks.map(\.total).reduce(0, +) == (span == 1 ? 2 : 5))
