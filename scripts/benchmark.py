@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks import load, outside, report, stand_in
+from benchmarks import audit, load, outside, report, stand_in
 from benchmarks.agent import Agent
 from benchmarks.disk import DurableCommit
 from benchmarks.place import Place, note
@@ -54,7 +54,8 @@ def measure(place, options, chance):
     note("sinks and anchors that get nowhere")
     figures |= outside.measure_outside(place, options.rounds)
     figures |= load.measure_check(place, min(options.rounds, 5))
-    return report.Results(figures, loads, quiet, guessed, peak), busy
+    record = audit.measure_record(place, options.audit_entries, min(options.rounds, 5))
+    return report.Results(figures | record.figures, loads, quiet, guessed, peak, record), busy
 
 
 def time_az():
@@ -81,6 +82,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=21, help="how often each command is run (default: 21)")
     parser.add_argument(
         "--load-seconds", type=float, default=30, help="how long many clients ask at once (default: 30)")
+    parser.add_argument(
+        "--audit-entries", type=int, default=1_000_000, help="of the record that is verified (default: 1000000)")
+    parser.add_argument(
+        "--long", dest="audit_entries", action="store_const", const=10_000_000, help="ten million of them")
     parser.add_argument("--seed", type=int, default=None, help="of the order in each round")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     parser.add_argument("--against", choices=["az"], help="time another tool that does the same")

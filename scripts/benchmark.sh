@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the release build against its thresholds (scripts/benchmark-thresholds.json), side by side with other programs
 # in one run; exits 1 when one is missed. Takes the options of benchmark.py: --json FILE, --rounds N, --load-seconds S,
-# --against az. An agent under load must leave a gapless record, however fast it was.
+# --against az, --long. An agent under load must leave a gapless record, however fast it was.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh

@@ -16,21 +16,23 @@ class Results:
     - figures: by key.
     - loads: by the number of clients.
     - quiet, guessed: the loads of one client, with nobody else there and while wrong passphrases were tried.
-    - peak: the agent's memory after the loads, in MiB; None where it could not be read."""
+    - peak: the agent's memory after the loads, in MiB; None where it could not be read.
+    - record: what a long record takes."""
 
-    def __init__(self, figures, loads, quiet, guessed, peak):
+    def __init__(self, figures, loads, quiet, guessed, peak, record):
         self.figures = figures
         self.loads = loads
         self.quiet = quiet
         self.guessed = guessed
         self.peak = peak
+        self.record = record
 
     def document(self):
         return {
             "figures": {key: figure.document() for key, figure in self.figures.items()},
             "loads": {clients: load.document() for clients, load in self.loads.items()},
             "oneClient": self.quiet.document(), "oneClientWhileGuessing": self.guessed.document(),
-            "agentPeakMiB": self.peak,
+            "agentPeakMiB": self.peak, "record": self.record.document(),
         }
 
 
@@ -76,6 +78,13 @@ def verdicts(results):
             f"check of all {LARGE:,} rows at unlock (opening less that at {SMALL})",
             median[f"open-{LARGE}"] - median[f"open-{SMALL}"]),
         "list-large": (f"list of {LARGE:,}", median[f"list-{LARGE}"]),
+        "audit-verify-rate": (
+            f"audit verify: entries a second, of {results.record.entries:,}", results.record.rate),
+        "audit-verify-memory": ("peak memory of audit verify", results.record.memory),
+        "audit-last": (figures["audit-last"].title, median["audit-last"]),
+        "audit-month": (figures["audit-month"].title, median["audit-month"]),
+        "audit-since": (figures["audit-since"].title, median["audit-since"]),
+        "audit-prove": (figures["audit-prove"].title, median["audit-prove"]),
         "memory-beyond-derivation": (
             f"peak memory of issue less the derivation's {DERIVATION_MEMORY} MiB",
             figures["issue"].peak - DERIVATION_MEMORY),
@@ -167,6 +176,7 @@ def show_agent(results):
     print(
         f"az's warm call, measured once: {AZ} ms and {AZ_MEMORY} MiB, {number(AZ / issue.median, 'ratio')} the time "
         f"and {number(AZ_MEMORY / issue.peak, 'ratio')} the memory of issue through the agent")
+    print(f"A record of {results.record.entries:,} entries takes {results.record.size:,.0f} bytes of the vault for each")
     if results.peak is not None:
         print(f"Peak memory of the agent under load: {number(results.peak, 'MiB')}")
     print()
