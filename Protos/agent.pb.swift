@@ -792,14 +792,23 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
 
     package var sinceCheckpoint: Bool = false
 
-    /// A checkpoint that was kept elsewhere, as it is written; empty for none.
-    package var checkpoint: Data = Data()
+    /// A checkpoint that was kept elsewhere, as it is written.
+    package var checkpoint: Data {
+      get {_checkpoint ?? Data()}
+      set {_checkpoint = newValue}
+    }
+    /// Returns true if `checkpoint` has been explicitly set.
+    package var hasCheckpoint: Bool {self._checkpoint != nil}
+    /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+    package mutating func clearCheckpoint() {self._checkpoint = nil}
 
     package var hasAuditKey_p: Bool = false
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _checkpoint: Data? = nil
   }
 
   package init() {}
@@ -2910,7 +2919,7 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBoolField(value: &self.sinceCheckpoint) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.checkpoint) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._checkpoint) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.hasAuditKey_p) }()
       default: break
       }
@@ -2918,12 +2927,16 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.sinceCheckpoint != false {
       try visitor.visitSingularBoolField(value: self.sinceCheckpoint, fieldNumber: 1)
     }
-    if !self.checkpoint.isEmpty {
-      try visitor.visitSingularBytesField(value: self.checkpoint, fieldNumber: 2)
-    }
+    try { if let v = self._checkpoint {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
     if self.hasAuditKey_p != false {
       try visitor.visitSingularBoolField(value: self.hasAuditKey_p, fieldNumber: 3)
     }
@@ -2932,7 +2945,7 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
 
   package static func ==(lhs: AgentRequest.VerifyAudit, rhs: AgentRequest.VerifyAudit) -> Bool {
     if lhs.sinceCheckpoint != rhs.sinceCheckpoint {return false}
-    if lhs.checkpoint != rhs.checkpoint {return false}
+    if lhs._checkpoint != rhs._checkpoint {return false}
     if lhs.hasAuditKey_p != rhs.hasAuditKey_p {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

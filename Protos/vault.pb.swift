@@ -367,25 +367,16 @@ package nonisolated struct SealedAuditSegment: Sendable {
 
   package var latest: Int64 = 0
 
-  package var profiles: [SealedAuditSegment.ProfileOffsets] = []
+  /// For each name of a profile the first 8 bytes of SHA-256(name as the entries have it), ascending.
+  package var nameHashes: Data = Data()
+
+  /// For each name, how many of the entries are the profile's: u16.
+  package var counts: Data = Data()
+
+  /// Which they are, name after name, each ascending: u16, the entry's number less that of the segment's first.
+  package var offsets: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package nonisolated struct ProfileOffsets: Sendable {
-    // SwiftProtobuf.Message conformance is added in an extension below. See the
-    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-    // methods supported on all messages.
-
-    /// The first 8 bytes of SHA-256(name as the entries have it).
-    package var nameHash: Data = Data()
-
-    /// Of its entries, ascending: u16 for each, the entry's number less that of the segment's first.
-    package var offsets: Data = Data()
-
-    package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-    package init() {}
-  }
 
   package init() {}
 }
@@ -1212,7 +1203,7 @@ nonisolated extension SealedRotation: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AuditSegment"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}earliest\0\u{1}latest\0\u{1}profiles\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}earliest\0\u{1}latest\0\u{3}name_hashes\0\u{1}counts\0\u{1}offsets\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1222,7 +1213,9 @@ nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.earliest) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.latest) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.profiles) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.nameHashes) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.counts) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.offsets) }()
       default: break
       }
     }
@@ -1235,8 +1228,14 @@ nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._
     if self.latest != 0 {
       try visitor.visitSingularInt64Field(value: self.latest, fieldNumber: 2)
     }
-    if !self.profiles.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.profiles, fieldNumber: 3)
+    if !self.nameHashes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nameHashes, fieldNumber: 3)
+    }
+    if !self.counts.isEmpty {
+      try visitor.visitSingularBytesField(value: self.counts, fieldNumber: 4)
+    }
+    if !self.offsets.isEmpty {
+      try visitor.visitSingularBytesField(value: self.offsets, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1244,41 +1243,8 @@ nonisolated extension SealedAuditSegment: SwiftProtobuf.Message, SwiftProtobuf._
   package static func ==(lhs: SealedAuditSegment, rhs: SealedAuditSegment) -> Bool {
     if lhs.earliest != rhs.earliest {return false}
     if lhs.latest != rhs.latest {return false}
-    if lhs.profiles != rhs.profiles {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension SealedAuditSegment.ProfileOffsets: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = SealedAuditSegment.protoMessageName + ".ProfileOffsets"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}name_hash\0\u{1}offsets\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.nameHash) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.offsets) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.nameHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.nameHash, fieldNumber: 1)
-    }
-    if !self.offsets.isEmpty {
-      try visitor.visitSingularBytesField(value: self.offsets, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: SealedAuditSegment.ProfileOffsets, rhs: SealedAuditSegment.ProfileOffsets) -> Bool {
-    if lhs.nameHash != rhs.nameHash {return false}
+    if lhs.nameHashes != rhs.nameHashes {return false}
+    if lhs.counts != rhs.counts {return false}
     if lhs.offsets != rhs.offsets {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -131,11 +131,9 @@ REFUSAL: Schema = {
     2: Field("aadsts", Kind.INT64),
 }
 
-PROFILE_OFFSETS: Schema = _fields(Kind.BYTES, name_hash=1, offsets=2)
-
 AUDIT_SEGMENT: Schema = {
     **_fields(Kind.INT64, earliest=1, latest=2),
-    3: Field("profiles", Kind.MESSAGE, repeated=True, message=PROFILE_OFFSETS),
+    **_fields(Kind.BYTES, name_hashes=3, counts=4, offsets=5),
 }
 
 AUDIT_EVENT: Schema = {

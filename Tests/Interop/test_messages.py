@@ -30,7 +30,6 @@ TABLES = {
     "AssertionSource": wire.ASSERTION_SOURCE,
     "AssertionForm": wire.ASSERTION_FORM,
     "AuditSegment": wire.AUDIT_SEGMENT,
-    "ProfileOffsets": wire.PROFILE_OFFSETS,
 }
 
 

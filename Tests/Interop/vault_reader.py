@@ -595,8 +595,7 @@ def _segment(events: list[wire.Message]) -> wire.Message:
     return {
         "earliest": min(times),
         "latest": max(times),
-        "profiles": [
-            {"name_hash": name, "offsets": b"".join(offset.to_bytes(2, "little") for offset in found)}
-            for name, found in sorted(offsets.items())
-        ],
+        "name_hashes": b"".join(sorted(offsets)),
+        "counts": b"".join(len(offsets[name]).to_bytes(2, "little") for name in sorted(offsets)),
+        "offsets": b"".join(offset.to_bytes(2, "little") for name in sorted(offsets) for offset in offsets[name]),
     }

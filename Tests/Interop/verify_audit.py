@@ -417,7 +417,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         print(verify(options.file, VerifierKey.parse(options.key), options.old))
-    except (Refused, UnicodeDecodeError) as error:
+    except (Refused, ValueError, OverflowError, RecursionError) as error:
+        # What no number, text or depth of ours is comes from a file that somebody else made.
         print(f"refused: {error}", file=sys.stderr)
         return 65
     except OSError as error:

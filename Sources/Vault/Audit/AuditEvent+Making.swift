@@ -9,6 +9,10 @@ extension AuditEvent {
             clientID: profile?.clientID)
     }
 
+    /// What the entry of a rotation tells when the previous credential is forgotten, so that it is known from the one that
+    /// replaced it.
+    static let graceIsOver = "the grace is over; the old credential is forgotten"
+
     /// Adds what is told of the token that leaves.
     mutating func add(_ token: TokenRecord, source: TokenSource) {
         self.source = source

@@ -30,7 +30,7 @@ struct AuditFindings: Sendable {
             open[kind] = entries
             return
         }
-        if last.upperBound + 1 == entries.lowerBound {
+        if last.upperBound &+ 1 == entries.lowerBound {
             open[kind] = last.lowerBound...entries.upperBound
         } else {
             add(AuditFinding(kind, entries: last))

@@ -9,15 +9,14 @@ struct AuditProver {
         let tree = try records.read { (snapshot) throws(VaultError) in snapshot.state.tree }
         guard sequence < tree.size else { throw .noSuchEntry(sequence, of: tree.size) }
         // Of the row itself: one that was changed must not get a proof.
-        let leaf = try RowSubtrees(records: records).hash(level: 0, index: sequence)
-        return try firstThatFits { (subtrees) throws(VaultError) in
-            let path = try subtrees.inclusionPath(of: sequence, size: tree.size)
-            // What is signed is what the state says.
-            guard AuditTree.includes(leaf, at: sequence, path: path, size: tree.size, root: tree.root) else {
-                return nil
-            }
-            return InclusionProof(sequence: sequence, leaf: leaf, path: path, checkpoint: signed(tree.size, tree.root))
+        let leaf = AuditTree.leaf(
+            try records.read { (snapshot) throws(VaultError) in try snapshot.store.auditRow(sequence) })
+        let path = try TiledSubtrees(records: records, size: tree.size).inclusionPath(of: sequence, size: tree.size)
+        // What is signed is what the state says.
+        guard AuditTree.includes(leaf, at: sequence, path: path, size: tree.size, root: tree.root) else {
+            throw .rowsDoNotFit
         }
+        return InclusionProof(sequence: sequence, leaf: leaf, path: path, checkpoint: signed(tree.size, tree.root))
     }
 
     /// Proves that the record of `size` entries begins with the `old` entries of an older one.
@@ -32,29 +31,18 @@ struct AuditProver {
                 .usage, "from \(old) to \(size) entries cannot be proven: the record has \(tree.size) entries",
                 hint: "the first number is not greater than the second, and neither is greater than that")
         }
-        return try firstThatFits { (subtrees) throws(VaultError) in
-            let root = size == tree.size ? tree.root : try subtrees.root(size: size)
-            let path = try subtrees.consistencyPath(from: old, to: size)
-            // Whatever is signed, of whatever size, is a part of what the state says.
-            guard
-                AuditTree.isConsistent(
-                    path: path, old: old, oldRoot: try subtrees.root(size: old), size: size, root: root),
-                AuditTree.isConsistent(
-                    path: try subtrees.consistencyPath(from: size, to: tree.size), old: size, oldRoot: root,
-                    size: tree.size, root: tree.root)
-            else { return nil }
-            return ConsistencyProof(oldSize: old, path: path, checkpoint: signed(size, root))
-        }
-    }
-
-    /// - Parameter prove: gives nil when the hashes do not lead to the root that the state has.
-    /// - Returns: what is proven by tiles or, where those are wrong, by the rows.
-    private func firstThatFits<Proof>(
-        _ prove: (any SubtreeSource) throws(VaultError) -> Proof?
-    ) throws(VaultError) -> Proof {
-        if let proof = try prove(TiledSubtrees(records: records)) { return proof }
-        if let proof = try prove(RowSubtrees(records: records)) { return proof }
-        throw .rowsDoNotFit
+        let subtrees = TiledSubtrees(records: records, size: tree.size)
+        let root = size == tree.size ? tree.root : try subtrees.root(size: size)
+        let path = try subtrees.consistencyPath(from: old, to: size)
+        // Whatever is signed, of whatever size, is a part of what the state says.
+        guard
+            AuditTree.isConsistent(
+                path: path, old: old, oldRoot: try subtrees.root(size: old), size: size, root: root),
+            AuditTree.isConsistent(
+                path: try subtrees.consistencyPath(from: size, to: tree.size), old: size, oldRoot: root,
+                size: tree.size, root: tree.root)
+        else { throw .rowsDoNotFit }
+        return ConsistencyProof(oldSize: old, path: path, checkpoint: signed(size, root))
     }
 
     private func signed(_ size: UInt64, _ root: [UInt8]) -> SignedCheckpoint {
@@ -69,6 +57,8 @@ extension VaultError {
     }
 
     fileprivate static var rowsDoNotFit: VaultError {
-        .damaged("the audit's rows are not the ones that were written: their tree has another root")
+        VaultError(
+            .damaged, "the audit's rows, or the tiles of its tree, are not the ones that were written",
+            hint: "vaultctl audit verify tells which")
     }
 }

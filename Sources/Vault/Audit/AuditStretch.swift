@@ -1,8 +1,9 @@
 /// Some rows of the record as they are stored, one after the other in one buffer: a row in arrays of its own would take
 /// longer to store than to check.
 struct AuditStretch: Sendable {
-    /// The numbers that were asked for.
-    let range: Range<UInt64>
+    /// The numbers that were looked for: those that were asked for or, where the rows are larger than any of ours, the first
+    /// of them.
+    private(set) var range: Range<UInt64>
     private(set) var rows: [Row] = []
     /// The leaves of the tree before they are hashed: `00 | u64 seq | meta | seal`.
     private(set) var bytes: [UInt8] = []
@@ -29,7 +30,13 @@ struct AuditStretch: Sendable {
         rows.reserveCapacity(range.count)
         bytes.reserveCapacity(range.count * Self.usualLength)
         do throws(VaultError) {
-            try store.forEachStoredAudit(in: range) { (statement) throws(VaultError) in try append(statement) }
+            try store.forEachStoredAudit(in: range) { (statement) throws(VaultError) in
+                try append(statement)
+                return bytes.count < Self.mostBytes
+            }
+            if bytes.count >= Self.mostBytes, let last = rows.last, range.contains(last.sequence) {
+                self.range = range.lowerBound..<last.sequence + 1
+            }
         } catch {
             // SQLite stops at a page that it cannot read; the rows behind it are not there for anybody.
             guard error.code == .damaged else { throw error }
@@ -70,6 +77,8 @@ struct AuditStretch: Sendable {
     /// Bytes that an issuance takes, or nearly so.
     private static let usualLength = 640
     private static let headLength = 9
+    /// Several times what a stretch of the longest entries that we write takes.
+    private static let mostBytes = 4 << 20
 
     private mutating func append(_ statement: SQLiteStatement) throws(VaultError) {
         let sequence = UInt64(bitPattern: statement.integer(0))

@@ -39,12 +39,12 @@ struct AuditStretchCheck: Sendable {
         var findings: [(AuditFinding.Kind, ClosedRange<UInt64>)] = []
         var leaves: AuditLeaves? = AuditLeaves()
         // What the index should tell; nil where it is not looked at, or cannot be known.
-        var segment = opens && checksDerived && stretch.segmentNumber != nil ? AuditSegment() : nil
+        var segment = opens && checksDerived && stretch.segmentNumber != nil ? AuditSegment.Builder() : nil
         var expected = stretch.range.lowerBound
         for row in stretch.rows {
             let number = row.sequence...row.sequence
-            guard row.sequence >= expected else {
-                // Out of order: somebody edited the tree of pages.
+            // Whatever SQLite was asked for: somebody may have edited its tree of pages.
+            guard row.sequence >= expected, row.sequence < stretch.range.upperBound else {
                 findings.append((.extraEntry, number))
                 leaves = nil
                 continue
@@ -77,7 +77,7 @@ struct AuditStretchCheck: Sendable {
 
     /// What is wrong with what is derived from the rows.
     private func objections(
-        to stretch: AuditStretch, _ leaves: AuditLeaves, _ segment: AuditSegment?
+        to stretch: AuditStretch, _ leaves: AuditLeaves, _ segment: AuditSegment.Builder?
     ) -> [(AuditFinding.Kind, ClosedRange<UInt64>)] {
         var findings: [(AuditFinding.Kind, ClosedRange<UInt64>)] = []
         let width = AuditHashes.tileWidth
@@ -90,7 +90,7 @@ struct AuditStretchCheck: Sendable {
         }
         if let segment, let number = stretch.segmentNumber {
             let stored = stretch.segment.flatMap { keyring.auditSegment($0, number) }
-            if stored != segment {
+            if stored != segment.segment {
                 findings.append((.wrongIndex, stretch.range.lowerBound...stretch.range.upperBound - 1))
             }
         }
@@ -98,7 +98,7 @@ struct AuditStretchCheck: Sendable {
     }
 
     private static func objection(
-        to row: AuditStretch.Row, in bytes: RawSpan, _ opener: inout AuditOpener, _ segment: inout AuditSegment?
+        to row: AuditStretch.Row, in bytes: RawSpan, _ opener: inout AuditOpener, _ segment: inout AuditSegment.Builder?
     ) -> AuditFinding.Kind? {
         guard let meta = row.meta else { return .unreadableEntry }
         switch opener.open(bytes.extracting(meta), sequence: row.sequence) {
@@ -110,7 +110,7 @@ struct AuditStretchCheck: Sendable {
     }
 
     private static func objection(
-        to content: RawSpan, number: UInt64, _ segment: inout AuditSegment?
+        to content: RawSpan, number: UInt64, _ segment: inout AuditSegment.Builder?
     ) -> AuditFinding.Kind? {
         let offset = UInt16(number % AuditSegment.width)
         if let told = AuditWireForm.told(content) {

@@ -83,7 +83,7 @@ struct AuditVerifier: Sendable {
         guard let mark else { return AuditTree() }
         do throws(VaultError) {
             let tree = try connection.reading { () throws(VaultError) in
-                try AuditHashes(store: VaultStore(connection: connection)).tree(of: mark.size)
+                try AuditHashes(store: VaultStore(connection: connection), size: mark.size).tree(of: mark.size)
             }
             if let tree, tree.root == mark.root { return tree }
         } catch {
@@ -99,7 +99,7 @@ struct AuditVerifier: Sendable {
     private func higherTiles(
         completedAfter start: UInt64, upTo size: UInt64, _ connection: SQLiteConnection
     ) async throws(VaultError) -> [ClosedRange<UInt64>] {
-        let hashes = AuditHashes(store: VaultStore(connection: connection))
+        let hashes = AuditHashes(store: VaultStore(connection: connection), size: size)
         var wrong: [ClosedRange<UInt64>] = []
         // A tile of level 7 would be about 2⁶⁴ entries.
         for level in 1..<7 {
@@ -189,7 +189,7 @@ extension AuditFinding {
     /// - Parameter entries: where the change lies.
     fileprivate static func wrongRoot(entries: ClosedRange<UInt64>) -> AuditFinding {
         let place =
-            entries.count == 1
+            entries.lowerBound == entries.upperBound
             ? "entry \(entries.lowerBound)" : "among the entries \(entries.lowerBound) to \(entries.upperBound)"
         return AuditFinding(
             .wrongRoot, .entries(entries),

@@ -66,6 +66,7 @@ struct AuditWalk: ~Copyable {
                     let range = start..<stop
                     do throws(VaultError) {
                         let rows = try read(range)
+                        start = rows.range.upperBound
                         chain?.advance(to: range.lowerBound)
                         let sealKey = chain?.copy()
                         group.addTask { check.check(rows, opens: opens, sealKey: sealKey) }
@@ -74,7 +75,6 @@ struct AuditWalk: ~Copyable {
                         continue
                     }
                     atWork += 1
-                    start = range.upperBound
                 } else if Task.isCancelled {
                     failure = .cancelled
                 } else if let done = await group.next() {

@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// Tells quickly of most entries that their content is understood: decoding a message only to let go of it takes longer
 /// than everything else about an entry.
 ///
@@ -7,7 +9,7 @@
 enum AuditWireForm {
     private enum Field {
         case absent, number, bytes, text
-        /// Not 0.
+        /// One that ``Date`` takes, after 1970.
         case time
         /// One or more.
         case texts
@@ -88,7 +90,9 @@ enum AuditWireForm {
             switch field {
             case .absent: return false
             case .number: return type == 0 && number(in: bytes, to: end) != nil
-            case .time: return type == 0 && number(in: bytes, to: end).map { $0 != 0 } ?? false
+            case .time:
+                guard type == 0, let time = number(in: bytes, to: end) else { return false }
+                return time != 0 && time <= UInt64(Date.storableMilliseconds.upperBound)
             case .bytes, .text, .texts, .word, .message:
                 guard type == 2, let length = number(in: bytes, to: end), length <= UInt64(end - position) else {
                     return false

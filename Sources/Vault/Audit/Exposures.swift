@@ -21,7 +21,11 @@ public struct Exposures: Sendable {
     private var rotating: Set<RowID> = []
     private var removedNames: [RowID: String] = [:]
 
-    private static let actions = AuditAction.allCases.filter { $0.exposesCredential || $0.mayReplaceCredential }
+    /// Whether the record has come to that day. From there on everything counts: whoever has the machine may have set its
+    /// clock back.
+    private var hasBegun = false
+
+    private static let actions = AuditAction.allCases.filter { $0.exposesCredential || $0 == .rotate }
 
     /// - Parameters:
     ///   - host: only what was done there, as it is recorded.
@@ -34,18 +38,19 @@ public struct Exposures: Sendable {
         self.profiles = Dictionary(profiles.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What is to be asked of the record. Whoever replaced a credential may have done that anywhere.
-    public var query: AuditQuery { AuditQuery(since: since, actions: Self.actions) }
+    /// What is to be asked of the record: without a date, see ``hasBegun``. Whoever replaced a credential may have done that
+    /// anywhere.
+    public var query: AuditQuery { AuditQuery(actions: Self.actions) }
 
     /// Takes the next entry, in the order of the record.
     public mutating func add(_ entry: AuditEntry) {
         let event = entry.event
-        guard let id = event.profileID else { return }
+        if event.time >= since { hasBegun = true }
+        guard hasBegun, let id = event.profileID else { return }
         if event.action == .rotate { note(event.outcome, of: id) }
         guard event.outcome == .ok else { return }
-        // Not only replacements look like this: an edit may leave the credential as it was, and a rotation's grace ends with
-        // an entry of its own. What was given out of the present credential is therefore kept apart.
-        if event.action.mayReplaceCredential { earlier[id] = nil }
+        // An edit seldom replaces a credential, and does not say so; what it did replace is listed once too often.
+        if event.action == .rotate, event.detail != AuditEvent.graceIsOver { earlier[id] = nil }
         if event.action.exposesCredential, isMeant(entry) { count(event, of: id) }
     }
 
@@ -54,7 +59,7 @@ public struct Exposures: Sendable {
     }
 
     private func isMeant(_ entry: AuditEntry) -> Bool {
-        AuditQuery(since: since, actor: actor, host: host).matches(entry)
+        AuditQuery(actor: actor, host: host).matches(entry)
     }
 
     private mutating func count(_ event: AuditEvent, of id: RowID) {
@@ -137,16 +142,6 @@ extension AuditAction {
         switch self {
         case .issue, .reveal: true
         case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .forget,
-            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config:
-            false
-        }
-    }
-
-    /// Whether a profile may have another credential afterwards.
-    fileprivate var mayReplaceCredential: Bool {
-        switch self {
-        case .edit, .rotate: true
-        case .initialize, .add, .issue, .reveal, .rename, .remove, .check, .passwd, .slotAdd, .slotRemove, .forget,
             .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config:
             false
         }

@@ -2,10 +2,12 @@
 /// compared with the root.
 struct TiledSubtrees: SubtreeSource {
     let records: Records
+    /// How many entries there are.
+    let size: UInt64
 
     func hash(level: Int, index: UInt64) throws(VaultError) -> [UInt8] {
         try records.read { (snapshot) throws(VaultError) in
-            try AuditHashes(store: snapshot.store).hash(height: level, index: index)
+            try AuditHashes(store: snapshot.store, size: size).hash(height: level, index: index)
         }
     }
 }

@@ -98,7 +98,7 @@ extension AuditFinding {
 
     /// A finding about entries, which is worded alike for one and for many.
     init(_ kind: Kind, entries: ClosedRange<UInt64>) {
-        let isOne = entries.count == 1
+        let isOne = entries.lowerBound == entries.upperBound
         let which =
             isOne ? "audit entry \(entries.lowerBound)" : "audit entries \(entries.lowerBound) to \(entries.upperBound)"
         func text(_ one: String, _ many: String) -> String { "\(which) \(isOne ? one : many)" }

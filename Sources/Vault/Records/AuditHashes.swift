@@ -1,9 +1,12 @@
-/// The hashes of the audit's tree below its frontier, from the tiles where there are any and from the rows elsewhere.
+/// The hashes of the audit's tree below its frontier, from the complete tiles and, behind the last, from the rows: so each
+/// takes a few reads, however long the record is.
 ///
 /// Tiles are not authenticated. Whoever computes something from these hashes compares what comes of it with the tree of the
 /// state.
 struct AuditHashes {
     let store: VaultStore
+    /// How many entries there are.
+    let size: UInt64
 
     /// A tile holds the hashes of so many neighbours: 2⁸, so a level of tiles is eight levels of the tree.
     static let tileWidth: UInt64 = 256
@@ -12,20 +15,38 @@ struct AuditHashes {
     /// The root of the perfect subtree of 2^`height` leaves that begins at leaf `index` × 2^`height`; the tree has all of
     /// them.
     ///
-    /// - Throws: code `damaged` when a row is missing.
+    /// - Throws: code `damaged` when a tile or a row is missing.
     func hash(height: Int, index: UInt64) throws(VaultError) -> [UInt8] {
         let (level, above) = height.quotientAndRemainder(dividingBy: Self.tileHeight)
         let first = index << above
-        if let tile = try store.tile(level: level, first / Self.tileWidth), tile.count == 32 * Int(Self.tileWidth) {
+        if isComplete(level: level, first / Self.tileWidth) {
+            let tile = try storedTile(level: level, first / Self.tileWidth)
             let start = Int(first % Self.tileWidth)
             return Self.root(of: (start..<start + 1 << above).map { Array(tile[32 * $0..<32 * ($0 + 1)]) })
         }
-        // No higher tile is whole without those below it, so this ends at the rows soon.
         guard level == 0 else {
             return AuditTree.node(
                 try hash(height: height - 1, index: 2 * index), try hash(height: height - 1, index: 2 * index + 1))
         }
         return Self.root(of: try leaves(from: first, count: 1 << above))
+    }
+
+    /// Whether there are all the entries that a tile is about; what lies there otherwise is nobody's.
+    private func isComplete(level: Int, _ n: UInt64) -> Bool {
+        let height = UInt64(Self.tileHeight * (level + 1))
+        return height < UInt64(UInt64.bitWidth) && n < size >> height
+    }
+
+    private func storedTile(level: Int, _ n: UInt64) throws(VaultError) -> [UInt8] {
+        do throws(VaultError) {
+            if let tile = try store.tile(level: level, n), tile.count == 32 * Int(Self.tileWidth) { return tile }
+        } catch {
+            guard error.code == .damaged else { throw error }
+        }
+        // The rows are not looked at instead: that would take as long as the record is.
+        throw VaultError(
+            .damaged, "tile \(n) of level \(level) of the audit's tree is missing or damaged",
+            hint: AuditFinding.reindexing)
     }
 
     /// The hashes of the rows from number `first` on.
@@ -91,10 +112,9 @@ struct AuditHashes {
         }
         var tile: [UInt8] = []
         for index in n * Self.tileWidth..<(n + 1) * Self.tileWidth {
-            // Not by its height alone: for that the tile itself would be looked at, if something lies there.
-            let middle = level * Self.tileHeight - 1
-            tile += AuditTree.node(
-                try hash(height: middle, index: 2 * index), try hash(height: middle, index: 2 * index + 1))
+            // Of the tile below: the one that is asked for may not be there yet, or be wrong.
+            let below = try storedTile(level: level - 1, index)
+            tile += Self.root(of: stride(from: 0, to: below.count, by: 32).map { Array(below[$0..<$0 + 32]) })
         }
         return tile
     }

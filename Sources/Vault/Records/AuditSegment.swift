@@ -1,83 +1,149 @@
+private import Crypto
 internal import FoundationEssentials
 internal import SwiftProtobuf
 internal import VaultProtos
 
-/// A segment of the audit's index: when its entries were made, and which profile's they are.
+/// A segment of the audit's index: when its entries were made, and which profile's they are. It stays as it is stored,
+/// because a question looks for one name in many of them.
 struct AuditSegment: Sendable, Equatable {
     /// Entries of a segment.
     static let width: UInt64 = 1024
 
     /// Unix milliseconds.
-    private var earliestTime = Int64.max
-    private var latestTime = Int64.min
-    /// By the hash of the name, which of its entries are the profile's, ascending.
-    private var offsets: [[UInt8]: [UInt16]] = [:]
+    private let earliest: Int64
+    private let latest: Int64
+    /// As the message has them.
+    private let nameHashes: [UInt8]
+    private let counts: [UInt8]
+    private let offsets: [UInt8]
 
-    /// Of no entries.
-    init() {}
-
-    /// Takes in when an entry was made, in Unix milliseconds.
-    mutating func add(time: Int64) {
-        earliestTime = min(earliestTime, time)
-        latestTime = max(latestTime, time)
-    }
-
-    /// Takes in that an entry is about the profile of that name; they come in order.
-    ///
-    /// - Parameter offset: the entry's number less that of the segment's first.
-    mutating func add(profile: RawSpan, _ offset: UInt16) {
-        offsets[Self.hash(of: profile), default: []].append(offset)
-    }
+    private static let hashLength = 8
 
     /// Whether any of its entries may have been made from then on.
-    func reaches(_ since: Date) -> Bool { latestTime >= since.milliseconds }
+    func reaches(_ since: Date) -> Bool { latest >= since.milliseconds }
 
     /// Whether any of its entries may have been made before then.
-    func begins(before until: Date) -> Bool { earliestTime <= until.milliseconds }
+    func begins(before until: Date) -> Bool { earliest <= until.milliseconds }
 
     /// Which entries may be the profile's: all that are, and seldom one of another whose hash is the same.
     func offsets(ofProfile name: String) -> [UInt16] {
-        offsets[Array(name.utf8).withRawSpan(Self.hash(of:)), default: []]
+        let wanted = Array(name.utf8).withRawSpan(Builder.hash(of:))
+        var start = 0
+        for index in 0..<nameHashes.count / Self.hashLength {
+            let count = Int(UInt16(littleEndianAt: 2 * index, of: counts))
+            if Self.hash(at: index, of: nameHashes) == wanted {
+                return (start..<start + count).map { UInt16(littleEndianAt: 2 * $0, of: offsets) }
+            }
+            start += count
+        }
+        return []
     }
 
-    private static func hash(of name: RawSpan) -> [UInt8] { Array(sha256(name).prefix(8)) }
+    private static func hash(at index: Int, of hashes: [UInt8]) -> UInt64 {
+        hashes[hashLength * index..<hashLength * (index + 1)].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    // MARK: Building
+
+    /// Takes in the entries of a segment, in order.
+    struct Builder {
+        private var earliest = Int64.max
+        private var latest = Int64.min
+        private var marks: [Mark] = []
+
+        private struct Mark {
+            let hash: UInt64
+            let offset: UInt16
+        }
+
+        init() {
+            marks.reserveCapacity(Int(AuditSegment.width))
+        }
+
+        /// Takes in when an entry was made, in Unix milliseconds.
+        mutating func add(time: Int64) {
+            earliest = min(earliest, time)
+            latest = max(latest, time)
+        }
+
+        /// Takes in that an entry is about the profile of that name.
+        ///
+        /// - Parameter offset: the entry's number less that of the segment's first.
+        mutating func add(profile: RawSpan, _ offset: UInt16) {
+            marks.append(Mark(hash: Self.hash(of: profile), offset: offset))
+        }
+
+        /// The first 8 bytes of SHA-256, so that their order is that of the numbers.
+        fileprivate static func hash(of name: RawSpan) -> UInt64 {
+            unsafe name.withUnsafeBytes { name in
+                var hash = SHA256()
+                unsafe hash.update(bufferPointer: name)
+                return hash.finalize().prefix(AuditSegment.hashLength).reduce(0) { $0 << 8 | UInt64($1) }
+            }
+        }
+
+        var segment: AuditSegment {
+            var (nameHashes, counts, offsets): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
+            let sorted = marks.sorted { ($0.hash, $0.offset) < ($1.hash, $1.offset) }
+            var start = 0
+            while start < sorted.count {
+                let hash = sorted[start].hash
+                let end = sorted[start...].firstIndex { $0.hash != hash } ?? sorted.count
+                for shift in stride(from: 56, through: 0, by: -8) {
+                    nameHashes.append(UInt8(truncatingIfNeeded: hash >> UInt64(shift)))
+                }
+                counts += UInt16(end - start).littleEndianBytes
+                for mark in sorted[start..<end] { offsets += mark.offset.littleEndianBytes }
+                start = end
+            }
+            return AuditSegment(
+                earliest: earliest, latest: latest, nameHashes: nameHashes, counts: counts, offsets: offsets)
+        }
+    }
+
+    private init(earliest: Int64, latest: Int64, nameHashes: [UInt8], counts: [UInt8], offsets: [UInt8]) {
+        self.earliest = earliest
+        self.latest = latest
+        self.nameHashes = nameHashes
+        self.counts = counts
+        self.offsets = offsets
+    }
 
     // MARK: Message
 
     /// - Returns: nil when it does not hang together.
     init?(_ sealed: SealedAuditSegment) {
-        guard sealed.earliest <= sealed.latest else { return nil }
-        earliestTime = sealed.earliest
-        latestTime = sealed.latest
-        for profile in sealed.profiles {
-            let bytes = Array(profile.offsets)
-            let found = stride(from: 0, to: bytes.count - 1, by: 2).map {
-                UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
-            }
-            guard bytes.count.isMultiple(of: 2), found.allSatisfy({ $0 < Self.width }),
-                zip(found, found.dropFirst()).allSatisfy({ $0 < $1 }),
-                offsets.updateValue(found, forKey: Array(profile.nameHash)) == nil
-            else { return nil }
-        }
+        self.init(
+            earliest: sealed.earliest, latest: sealed.latest, nameHashes: Array(sealed.nameHashes),
+            counts: Array(sealed.counts), offsets: Array(sealed.offsets))
+        let names = nameHashes.count / Self.hashLength
+        guard earliest <= latest, nameHashes.count == names * Self.hashLength, counts.count == 2 * names,
+            offsets.count == 2 * (0..<names).reduce(0, { $0 + Int(UInt16(littleEndianAt: 2 * $1, of: counts)) }),
+            (0..<offsets.count / 2).allSatisfy({ UInt16(littleEndianAt: 2 * $0, of: offsets) < Self.width })
+        else { return nil }
     }
 
     var sealed: SealedAuditSegment {
         .with { message in
-            message.earliest = earliestTime
-            message.latest = latestTime
-            let sorted = offsets.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            message.profiles = sorted.map { hash, offsets in
-                .with { profile in
-                    profile.nameHash = .init(hash)
-                    profile.offsets = .init(offsets.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] })
-                }
-            }
+            message.earliest = earliest
+            message.latest = latest
+            message.nameHashes = .init(nameHashes)
+            message.counts = .init(counts)
+            message.offsets = .init(offsets)
         }
     }
 
     static func place(_ number: UInt64) -> SealedPlace {
         SealedPlace(table: .auditIndex, column: .meta, rowID: SealedPlace.auditIndexRowID(number))
     }
+}
+
+extension UInt16 {
+    fileprivate init(littleEndianAt start: Int, of bytes: [UInt8]) {
+        self = UInt16(bytes[start]) | UInt16(bytes[start + 1]) << 8
+    }
+
+    fileprivate var littleEndianBytes: [UInt8] { [UInt8(truncatingIfNeeded: self), UInt8(self >> 8)] }
 }
 
 extension Keyring {
@@ -102,17 +168,23 @@ extension Snapshot {
     /// It was sealed by whoever holds the keys, once and for its place alone, so it is what it was; that it tells what the
     /// rows tell is for the verifier.
     func segment(_ number: UInt64) throws(VaultError) -> AuditSegment? {
-        try store.auditSegment(number).flatMap { keyring.auditSegment($0, number) }
+        do throws(VaultError) {
+            return try store.auditSegment(number).flatMap { keyring.auditSegment($0, number) }
+        } catch {
+            // It is no blob, or longer than any of ours.
+            guard error.code == .damaged else { throw error }
+            return nil
+        }
     }
 
     /// What the segment of that number must be.
     func segmentOfRows(_ number: UInt64) throws(VaultError) -> AuditSegment {
-        var (segment, count) = (AuditSegment(), UInt64(0))
+        var (builder, count) = (AuditSegment.Builder(), UInt64(0))
         try store.forEachAudit(from: number * AuditSegment.width) { (row) throws(VaultError) in
             let event = try entry(row).event
-            segment.add(time: event.time.milliseconds)
+            builder.add(time: event.time.milliseconds)
             if let name = event.profile {
-                Array(name.utf8).withRawSpan { segment.add(profile: $0, UInt16(count)) }
+                Array(name.utf8).withRawSpan { builder.add(profile: $0, UInt16(count)) }
             }
             count += 1
             return count < AuditSegment.width
@@ -120,6 +192,6 @@ extension Snapshot {
         guard count == AuditSegment.width else {
             throw .damaged("audit entry \(number * AuditSegment.width + count) is missing")
         }
-        return segment
+        return builder.segment
     }
 }

@@ -17,6 +17,9 @@ struct VaultState: Sendable, Equatable {
     /// Tables whose rows are in the set hash.
     static let hashedTables: [VaultTable] = countedTables + [.keyring]
 
+    /// SQLite's integers end before twice as much; no machine counts so far.
+    private static let most: UInt64 = 1 << 62
+
     static let place = SealedPlace(table: .state, column: .meta, rowID: SealedPlace.singleRowID)
     static let secretPlace = SealedPlace(table: .state, column: .secret, rowID: SealedPlace.singleRowID)
 
@@ -33,7 +36,7 @@ struct VaultState: Sendable, Equatable {
     init(_ sealed: SealedState) throws(VaultError) {
         guard let setHash = SetHash(Array(sealed.setHash)),
             let tree = AuditTree(size: sealed.auditSize, frontier: sealed.frontier.map { Array($0) }),
-            sealed.schemaHash.count == 32
+            sealed.schemaHash.count == 32, max(sealed.transactions, sealed.auditSize) <= Self.most
         else { throw .damaged("its state does not hang together") }
         transactions = sealed.transactions
         rows = [

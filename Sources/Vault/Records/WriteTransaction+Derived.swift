@@ -29,7 +29,7 @@ extension WriteTransaction {
     }
 
     private func storeTilesAndSegment(completedAt size: UInt64) throws(VaultError) {
-        try AuditHashes(store: snapshot.store).storeTiles(completedAt: size)
+        try AuditHashes(store: snapshot.store, size: size).storeTiles(completedAt: size)
         guard size > 0, size.isMultiple(of: AuditSegment.width) else { return }
         let number = size / AuditSegment.width - 1
         let segment = try snapshot.segmentOfRows(number)

@@ -8,22 +8,25 @@ extension VaultFile {
     ///
     /// - Throws: code `inputOutput`, as for a full disk; the vault is as it was.
     func copy(to target: String) throws(VaultError) {
-        guard unsafe unlink(target) == 0 || errno == ENOENT else {
-            throw .system(errno, "cannot replace", path: target)
+        let temporary = target + ".new"
+        guard unsafe unlink(temporary) == 0 || errno == ENOENT else {
+            throw .system(errno, "cannot replace", path: temporary)
         }
         do throws(Errno) {
             // SQLite would make it 0644; it takes an empty file as it is.
-            _ = try FileDescriptor(opening: target, O_RDWR | O_CREAT | O_EXCL)
+            _ = try FileDescriptor(opening: temporary, O_RDWR | O_CREAT | O_EXCL)
         } catch {
-            throw .system(error.number, "cannot make", path: target)
+            throw .system(error.number, "cannot make", path: temporary)
         }
+        defer { _ = unsafe unlink(temporary) }
         let connection = try SQLiteConnection(path: path, access: .readWrite)
-        try connection.run("VACUUM INTO ?1", [.text(target)])
+        try connection.run("VACUUM INTO ?1", [.text(temporary)])
         do throws(Errno) {
-            try FileDescriptor(opening: target, O_RDONLY).sync()
+            try FileDescriptor(opening: temporary, O_RDONLY).sync()
         } catch {
-            throw .system(error.number, "cannot make durable", path: target)
+            throw .system(error.number, "cannot make durable", path: temporary)
         }
+        guard unsafe rename(temporary, target) == 0 else { throw .system(errno, "cannot replace", path: target) }
         try PrivateDirectory.sync(directory)
     }
 }

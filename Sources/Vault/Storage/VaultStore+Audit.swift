@@ -55,14 +55,16 @@ extension VaultStore {
 
     /// Calls `body` with the rows whose numbers lie in `range`, in ascending order, whether they follow one another or not.
     ///
-    /// - Parameter body: gets a statement whose columns are number, meta and seal.
+    /// - Parameter body: gets a statement whose columns are number, meta and seal; false ends it.
     func forEachStoredAudit(
-        in range: Range<UInt64>, _ body: (SQLiteStatement) throws(VaultError) -> Void
+        in range: Range<UInt64>, _ body: (SQLiteStatement) throws(VaultError) -> Bool
     ) throws(VaultError) {
         let statement = try connection.prepare(
             "SELECT seq, meta, seal FROM audit WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
             [.integer(Int64(clamping: range.lowerBound)), .integer(Int64(clamping: range.upperBound))])
-        while try statement.step() { try body(statement) }
+        while try statement.step() {
+            guard try body(statement) else { return }
+        }
     }
 
     /// The numbers of the first rows from `first` on, ascending.

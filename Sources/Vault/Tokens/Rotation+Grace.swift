@@ -17,7 +17,7 @@ extension WriteTransaction {
         for stored in due {
             try delete(stored.row, in: .rotation)
             var event = AuditEvent(environment, .rotate, .ok, profile)
-            event.detail = "the grace is over; the old credential is forgotten"
+            event.detail = AuditEvent.graceIsOver
             event.keyID = stored.rotation.oldKeyID
             try append(event)
         }

@@ -8,7 +8,7 @@ extension AuditVerificationRequest {
     var message: AgentRequest.VerifyAudit {
         var message = AgentRequest.VerifyAudit()
         message.sinceCheckpoint = sinceCheckpoint
-        message.checkpoint = Data(checkpoint ?? [])
+        if let checkpoint { message.checkpoint = Data(checkpoint) }
         message.hasAuditKey_p = auditKey != nil
         return message
     }
@@ -17,7 +17,7 @@ extension AuditVerificationRequest {
     init(_ message: AgentRequest.VerifyAudit, auditKey: consuming SecretBytes?) throws(VaultError) {
         try self.init(
             checkedKey: auditKey, sinceCheckpoint: message.sinceCheckpoint,
-            checkpoint: message.checkpoint.isEmpty ? nil : Array(message.checkpoint))
+            checkpoint: message.hasCheckpoint ? Array(message.checkpoint) : nil)
     }
 }
 

@@ -8,8 +8,12 @@ extension GlobalOptions {
         try NewFile.check(path, replaces: replaces)
         // A slip with --force must not put something else in the place of the vault.
         let vault = try canonicalVaultPath()
-        guard try ![vault, vault + "-journal", vault + ".lock"].contains(Vault.canonicalPath(of: path)) else {
+        let place = try Vault.canonicalPath(of: path)
+        guard ![vault, vault + "-journal", vault + ".lock"].contains(place) else {
             throw VaultError(.usage, "the vault itself lies there", hint: "name another file")
+        }
+        if let keyFile, try Vault.canonicalPath(of: Surroundings.absolute(keyFile)) == place {
+            throw VaultError(.usage, "the key file that opens the vault lies there", hint: "name another file")
         }
     }
 }

@@ -1,33 +1,45 @@
 import Glibc
 import Vault
 
-/// A result that goes to a file of the user's own: there as a whole, or not at all, because it is written under another name,
+/// A result that goes to a file of the user's own: there as a whole, or not at all, because it is written without a name,
 /// made durable, and then put in its place. Readable for its owner alone.
 struct NewFile: ~Copyable {
     private let path: String
     private let replaces: Bool
+    /// Under which it is written where the file system has no files without a name, and takes its place.
     private let temporary: String
+    private var isNamed: Bool
     private let descriptor: Int32
     private var isFinished = false
+
+    /// `O_TMPFILE`, a macro that Swift does not see (asm-generic/fcntl.h).
+    private static let withoutName: Int32 = 0o20_000_000 | O_DIRECTORY
 
     /// - Parameter path: absolute.
     /// - Throws: code `exists` when the file cannot be made, or is there and is not to be replaced.
     init(at path: String, replaces: Bool) throws(VaultError) {
         try Self.check(path, replaces: replaces)
         let temporary = "\(path).\(getpid())"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(0o600))
+        // Whoever ends this process ends a file without a name, too, with all that is in it.
+        var descriptor = unsafe open(
+            PrivateDirectory.parent(of: path), O_WRONLY | Self.withoutName | O_CLOEXEC, mode_t(0o600))
+        let isNamed = descriptor < 0
+        if isNamed {
+            descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(0o600))
+        }
         guard descriptor >= 0 else {
             throw VaultError(.exists, "cannot create \(path): \(Descriptor.text(of: errno))")
         }
         self.path = path
         self.replaces = replaces
         self.temporary = temporary
+        self.isNamed = isNamed
         self.descriptor = descriptor
     }
 
     deinit {
         close(descriptor)
-        if !isFinished { _ = unsafe unlink(temporary) }
+        if isNamed, !isFinished { _ = unsafe unlink(temporary) }
     }
 
     /// - Parameter replaces: whether a file at `path`, which is this user's own, is to go.
@@ -54,19 +66,30 @@ struct NewFile: ~Copyable {
     mutating func finish() throws(VaultError) {
         guard fsync(descriptor) == 0 else { throw cannotWrite(errno) }
         if replaces {
+            if !isNamed {
+                guard link(to: temporary) == 0 else { throw cannotWrite(errno) }
+                isNamed = true
+            }
             guard unsafe rename(temporary, path) == 0 else { throw cannotWrite(errno) }
         } else {
             // link(2), unlike rename(2), never replaces what somebody else put there meanwhile.
-            guard unsafe link(temporary, path) == 0 else {
+            guard link(to: path) == 0 else {
                 throw errno == EEXIST ? Self.alreadyThere(path) : cannotWrite(errno)
             }
-            _ = unsafe unlink(temporary)
+            if isNamed { _ = unsafe unlink(temporary) }
         }
         isFinished = true
         let directory = unsafe open(PrivateDirectory.parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw cannotWrite(errno) }
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw cannotWrite(errno) }
+    }
+
+    /// Gives it a name, as open(2) says how; 0 for success.
+    private func link(to name: String) -> Int32 {
+        unsafe isNamed
+            ? linkat(AT_FDCWD, temporary, AT_FDCWD, name, 0)
+            : linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW)
     }
 
     private func cannotWrite(_ code: Int32) -> VaultError {

@@ -53,6 +53,27 @@ struct ExposuresTests {
         #expect(exposures([try profile(storedOn: 1)], behind).exposed.count == 1)
     }
 
+    @Test func `a clock that was set back hides nothing`() throws {
+        let history = [event(.check, on: 1, host: "desk"), event(.issue, on: 1, host: "desk"), event(.reveal, on: -3)]
+        let found = exposures([try profile(storedOn: -9)], history, host: "laptop").exposed
+        #expect(found.first?.count == 1)
+        #expect(exposures([try profile(storedOn: -9)], [event(.reveal, on: -3)]).exposed.isEmpty, "it was before")
+    }
+
+    @Test func `what replaces no credential ends no exposure`() throws {
+        // Revealed by a clock that was behind when the credential was stored.
+        for after in [event(.edit, on: 3), ending(event(.rotate, on: 3))] {
+            #expect(exposures([try profile(storedOn: 2)], [event(.reveal, on: 1), after]).exposed.count == 1)
+        }
+        #expect(exposures([try profile(storedOn: 2)], [event(.reveal, on: 1), event(.rotate, on: 3)]).exposed.isEmpty)
+    }
+
+    private func ending(_ event: AuditEvent) -> AuditEvent {
+        var event = event
+        event.detail = AuditEvent.graceIsOver
+        return event
+    }
+
     @Test func `both credentials of one profile are told of together`() throws {
         let history = [event(.issue, on: 1), event(.reveal, on: 3, host: "desk"), event(.rotate, on: 4, .started)]
         let found = try #require(exposures([try profile(storedOn: 2)], history).exposed.first)
