@@ -9,7 +9,9 @@ extension Vault {
     /// - Throws: code `usage` for a value that it cannot have.
     public func set(_ key: SettingKey, to value: String) throws(VaultError) -> Setting {
         try key.check(value)
-        if key == .sinkFile { try LineFile.check(value) }
+        if key == .sinkFile {
+            try LineFile.check(value, besides: file, stateDirectory: environment.stateDirectory)
+        }
         return try records.write { (transaction) throws(VaultError) in
             let setting = Setting(key: key, value: value, changedAt: environment.now())
             try transaction.set(setting)

@@ -53,6 +53,16 @@ extension GlobalOptions {
         } catch {
             console.note("warning: no anchor could be sent: \(error.message)")
         }
+        for delivery in vault.outside.deliveries { warn(of: delivery) }
+    }
+
+    /// Where an agent counts, and `status` shows it, a process that ends has nobody else to tell.
+    private func warn(of delivery: Delivery) {
+        let lost = delivery.failed + delivery.dropped
+        guard lost > 0 else { return }
+        let what = delivery.key == .sinkFile || delivery.key == .sinkJournal ? "copies" : "notes"
+        let why = delivery.lastError.map { ": \($0)" } ?? ""
+        console.note("warning: \(lost) \(what) for \(delivery.key.rawValue) did not get there\(why)")
     }
 }
 

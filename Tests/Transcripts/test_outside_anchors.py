@@ -3,9 +3,12 @@ hold up nobody."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,20 @@ def test_a_command_that_fails_shows_in_the_status(home: Home) -> None:
         agent.run("issue", "ci", allowed=["token"])
 
 
+def test_a_command_that_fails_after_its_process_shows_in_the_status(home: Home) -> None:
+    def told() -> str | None:
+        said = json.loads(home.run("status", "-o", "json", status=77).stdout).get("anchorFailure")
+        return None if said is None else str(said)
+
+    anchored_by(home, FAILING)
+    why = "the anchor command failed: it ended with status 3: no route to the notary"
+    wait_until(lambda: told() == why, "the failure is kept")
+    assert why in home.run("status", "-o", "table", status=77).stdout
+    home.write("anchor", KEEPING, mode=0o700)
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: told() is None, "it is forgotten")
+
+
 def test_a_command_that_is_killed_is_tried_again(home: Home) -> None:
     gate = waiting_command(home)
     anchored_by(home, WAITING)
@@ -275,3 +292,132 @@ def test_a_vault_that_was_put_back_with_its_anchor(home: Home) -> None:
 def test_a_place_that_does_not_vouch(home: Home, script: str, found: str, status: int) -> None:
     anchored_by(home, script)
     assert verified(home, status) == {"agreed": [], "found": [found]}
+
+
+# What others put into the state directory, or hold there
+
+
+def state_file(home: Home, suffix: str) -> Path:
+    vault = json.loads(home.run("status", "-o", "json", status=77).stdout)["id"]
+    return home.state / f"{vault}{suffix}"
+
+
+def forged_note(home: Home) -> str:
+    name = f"vaultctl/{state_file(home, '').name}"
+    return f"{name}\n9999999999\n{'A' * 43}=\n\n— {name} {'A' * 96}\n"
+
+
+@pytest.mark.parametrize("file", [".note", ".note-command"])
+@pytest.mark.parametrize("what", ["number", "note"])
+def test_what_the_vault_has_not_signed_keeps_no_note_back(home: Home, file: str, what: str) -> None:
+    kept_by(home)
+    state_file(home, file).write_text("18446744073709551615" if what == "number" else forged_note(home))
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+
+
+def test_what_the_vault_has_not_signed_keeps_no_note_from_the_journal(home: Home) -> None:
+    with journal(home) as arrived:
+        home.run("config", "set", "anchor.journald", arrived.path)
+        state_file(home, ".note-journald").write_text(forged_note(home))
+        home.run("issue", "ci", allowed=["token"])
+        found = [int(note["VAULTCTL_SIZE"]) for note in arrived.waiting()]
+    assert found == [6, 7]
+
+
+def test_a_vault_that_was_put_back_sends_no_smaller_note(home: Home) -> None:
+    anchored_by(home, KEEPING)
+    older = {path: path.read_bytes() for path in (home.vault, *home.state.glob("*.anchor"))}
+    for _ in range(3):
+        home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+    before = sizes(home)
+    for path, content in older.items():
+        path.write_bytes(content)
+    told = home.run("issue", "ci", allowed=["token"])
+    assert f"covers {before[-1]} entries, and the vault has 7: it was put back" in told.stderr, told.shown()
+    assert sizes(home) == before
+
+
+def test_a_pipe_where_a_failure_is_kept_holds_up_nobody(home: Home) -> None:
+    path = state_file(home, ".note-failed")
+    os.mkfifo(path)
+    home.user.take(home.state)
+    told = home.run("status", status=77)
+    assert str(path) in told.stderr, told.shown()
+
+
+@pytest.mark.parametrize("file", [".note", ".note-command"])
+def test_a_pipe_in_the_state_directory_holds_up_nobody(home: Home, file: str) -> None:
+    kept_by(home)
+    path = state_file(home, file)
+    path.unlink()
+    os.mkfifo(path)
+    home.user.take(home.state)
+    told = home.run("issue", "ci", allowed=["token"])
+    assert str(path) in told.stderr, told.shown()
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        agent.run("lock")
+
+
+def test_whoever_holds_the_note_costs_a_delivery_and_not_the_time_to_lock(home: Home) -> None:
+    kept_by(home)
+    with state_file(home, ".note-lock").open("r+") as held:
+        # struct flock: the first byte, F_OFD_SETLK.
+        fcntl.fcntl(held, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
+        with running_agent(home) as agent:
+            agent.run("issue", "ci", allowed=["token"])
+            wait_until(lambda: deliveries(agent).get("anchor.command", {}).get("dropped", 0) > 0, "it is given up")
+            agent.run("lock")
+
+
+# What the journal has, where this user may put anything
+
+
+#: journalctl, for a journal that is a file: the newest first, as it is asked for.
+JOURNALCTL = """#!/bin/sh
+case "$*" in *--reverse*) tac "$HOME/journal" ;; *) exit 1 ;; esac
+"""
+
+
+@pytest.fixture
+def written(home: Home) -> Iterator[list[str]]:
+    """What the journal has, oldest first; the vault's anchors go there."""
+    shim = home.programs / "journalctl"
+    shim.write_text(JOURNALCTL)
+    shim.chmod(0o755)
+    kept_by(home)
+    home.run("config", "set", "anchor.journald", "on")
+    home.run("config", "unset", "anchor.command")
+    yield [(home.path / "note").read_text()]
+    shim.unlink()
+
+
+def verified_by(home: Home, notes: list[str], status: int) -> dict[str, object]:
+    home.write("journal", "".join(json.dumps({"VAULTCTL_NOTE": note}) + "\n" for note in notes))
+    return verified(home, status)
+
+
+def test_junk_in_the_journal_accuses_nobody(home: Home, written: list[str]) -> None:
+    agreed = {"agreed": ["anchor.journald"], "found": []}
+    junk = ["junk", forged_note(home), "x" * 100_000]
+    assert verified_by(home, [*junk, *written, *junk], status=0) == agreed
+    assert verified_by(home, junk, status=1) == {"agreed": [], "found": ["anchor-missing"]}
+
+
+def test_an_older_note_hides_no_newer_one(home: Home, written: list[str]) -> None:
+    older = {path: path.read_bytes() for path in (home.vault, *home.state.glob("*.anchor"))}
+    anchored_by(home, KEEPING)
+    home.run("issue", "ci", allowed=["token"])
+    wait_until(lambda: sizes(home)[-1:] == [size(home)], "the newest note is kept")
+    newer = (home.path / "note").read_text()
+    for path, content in older.items():
+        path.write_bytes(content)
+    found = verified_by(home, [*written, newer, *written * 200, "junk"], status=65)
+    assert found == {"agreed": [], "found": ["rolled-back"]}
+
+
+def test_a_journal_too_long_to_read_is_told(home: Home, written: list[str]) -> None:
+    (home.programs / "journalctl").write_text("#!/bin/sh\nyes '{}'\n")
+    assert verified_by(home, written, status=1) == {"agreed": [], "found": ["anchor-unreachable"]}

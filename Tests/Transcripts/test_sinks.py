@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 import canaries
+import recorded
 from agent import Agent, running_agent, wait_until
 from home import Home
 from journal import journal
+from recorded import NOVEMBER, RecordedVault, fmt, wire
 from striking import entries
 
 
@@ -155,6 +157,86 @@ def test_a_line_after_half_a_line_stands_alone(home: Home, sink: Path) -> None:
     home.write("audit.jsonl", '{"torn":')
     config(home, "set", "sink.file", sink)
     assert json.loads(sink.read_text().splitlines()[1])["action"] == "config"
+
+
+def test_a_line_after_half_a_line_of_another_process_stands_alone(home: Home, sink: Path) -> None:
+    config(home, "set", "sink.file", sink)
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: len(lines(sink)) == 2, "the first is copied")
+        with sink.open("a") as file:
+            file.write('{"torn":')
+        agent.run("issue", "ci", allowed=["token"])
+        wait_until(lambda: sink.read_text().endswith("}\n"), "the second is copied")
+    whole = [json.loads(line) for line in sink.read_text().splitlines() if line != '{"torn":']
+    assert [line["action"] for line in whole][:3] == ["config", "issue", "issue"]
+
+
+@pytest.mark.parametrize("name", ["vault.db", "vault.db.lock", "vault.db-journal", "hard link", "state"])
+def test_no_copies_go_into_the_vault_itself(home: Home, name: str) -> None:
+    before = entries(home)
+    path = home.vault.with_name(name)
+    if name == "hard link":
+        os.link(home.vault, path)
+    elif name == "state":
+        path = next(home.state.glob("*.anchor"))
+    ended = home.run("config", "set", "sink.file", path, status=64)
+    assert "belongs to the vault itself" in ended.stderr, ended.shown()
+    path.unlink() if name == "hard link" else None
+    assert entries(home) == before
+
+
+@pytest.mark.parametrize("whose", ["others may write", "another user's"])
+def test_no_copies_go_where_others_write(home: Home, sink: Path, whose: str) -> None:
+    config(home, "set", "sink.file", sink)
+    length = sink.stat().st_size
+    if whose == "others may write":
+        sink.chmod(0o620)
+    else:
+        sink.chmod(0o666)
+        os.chown(sink, 12345, 12345)
+    ended = home.run("issue", "ci", allowed=["token"])
+    assert "vaultctl: warning: 1 copies for sink.file did not get there" in ended.stderr, ended.shown()
+    assert sink.stat().st_size == length
+    config(home, "set", "sink.file", sink, status=64)
+
+
+def test_a_process_tells_of_copies_that_did_not_get_there(home: Home, sink: Path) -> None:
+    config(home, "set", "sink.file", sink)
+    sink.unlink()
+    sink.mkdir()
+    told = home.run("issue", "ci", allowed=["token"]).stderr.splitlines()
+    assert [line for line in told if line.startswith("vaultctl: warning: ")] == told[-1:]
+    assert str(sink) in told[-1]
+    assert home.run("-q", "issue", "ci", allowed=["token"]).stderr == ""
+
+
+class Newer(RecordedVault):
+    """A vault of a newer program, which knows one more value."""
+
+    def _live_rows(self, about: Any) -> Any:
+        names = fmt.table_key(self.keys.data, fmt.NAME_KEY)
+        row_id = os.urandom(16)
+        setting = {"key": "sink.journald", "value": "only-errors", "changed": NOVEMBER}
+        meta = self._column(fmt.SETTING, row_id, wire.encode(wire.SETTING, setting), False)
+        return [
+            *super()._live_rows(about),
+            fmt.LiveRow(fmt.SETTING, row_id, fmt.setting_tag(names, "sink.journald"), meta),
+        ]
+
+
+def test_a_value_of_a_newer_program_switches_off_its_own_setting_alone(
+    home: Home, sink: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorded, "RecordedVault", Newer)
+    recorded.record(home, [recorded.profile("ci")], [recorded.event(NOVEMBER, "issue", "ci")])
+    assert "only-errors" in config(home, "list")
+    config(home, "get", "sink.journald", status=78)
+    config(home, "set", "sink.file", sink)
+    assert [line["action"] for line in lines(sink)] == ["config"]
+    config(home, "set", "sink.journald", "off")
+    config(home, "unset", "sink.journald")
+    home.run("verify")
 
 
 @pytest.mark.parametrize("what", ["pipe", "link", "directory", "unwritable"])

@@ -20,7 +20,7 @@ struct AnchorFile: Sendable {
         guard try FileStatus(of: directory) != nil else { return nil }
         try PrivateDirectory.check(directory)
         do throws(Errno) {
-            return try FileDescriptor(opening: path, O_RDONLY).read(atMost: Anchor.longest + 1)
+            return try FileDescriptor.reading(path).read(atMost: Anchor.longest + 1)
         } catch .noSuchFile {
             return nil
         } catch {
@@ -44,7 +44,7 @@ struct AnchorFile: Sendable {
         let temporary = path + ".new"
         do throws(Errno) {
             // Whoever held the lock before and died may have left it.
-            let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC)
+            let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
             try file.write(anchor.bytes(key: key))
             try file.sync()
             guard unsafe rename(temporary, path) == 0 else { throw Errno(number: errno) }

@@ -31,10 +31,13 @@ struct ShellCommand: Sendable {
         let status: Int32
 
         /// Nil when it ended well.
-        var complaint: String? {
-            guard status != 0 else { return nil }
-            return status & 0x7f == 0 ? "it ended with status \(status >> 8 & 0xff)" : "it was killed"
-        }
+        var complaint: String? { ShellCommand.complaint(about: status) }
+    }
+
+    /// - Parameter status: as wait(2) has it.
+    static func complaint(about status: Int32) -> String? {
+        guard status != 0 else { return nil }
+        return status & 0x7f == 0 ? "it ended with status \(status >> 8 & 0xff)" : "it was killed"
     }
 
     /// Runs it, and blocks this thread meanwhile. It is over when it closes its output, or ends: what it leaves in the
@@ -42,12 +45,8 @@ struct ShellCommand: Sendable {
     ///
     /// - Parameter group: by which it can be killed.
     func run(in group: ProcessGroup) throws(Failure) -> Ended {
-        let (read, write) = try Self.pipe()
+        let read = try start(in: group)
         defer { close(read) }
-        do {
-            defer { close(write) }
-            try group.begin { () throws(Failure) in try spawn(output: write) }
-        }
         let deadline = ContinuousClock.now + patience
         var length = 0
         var isOver = false
@@ -75,6 +74,19 @@ struct ShellCommand: Sendable {
         guard !isTooMuch else { throw .tooMuch }
         guard !isOver, let status else { throw .tooLong }
         return Ended(output: bytes.slice(0..<length), status: status)
+    }
+
+    /// - Returns: what it prints to, to be read and closed.
+    func start(in group: ProcessGroup) throws(Failure) -> Int32 {
+        let (read, write) = try Self.pipe()
+        defer { close(write) }
+        do throws(Failure) {
+            try group.begin { () throws(Failure) in try spawn(output: write) }
+        } catch {
+            close(read)
+            throw error
+        }
+        return read
     }
 
     private static func pipe() throws(Failure) -> (read: Int32, write: Int32) {

@@ -4,7 +4,7 @@ public import FoundationEssentials
 /// tells on them must not find the switch there.
 public struct Setting: Sendable, Equatable {
     public let key: SettingKey
-    /// As it was set, and checked then.
+    /// As it was set, and checked then, maybe by a newer program.
     public let value: String
     public let changedAt: Date
 
@@ -12,6 +12,24 @@ public struct Setting: Sendable, Equatable {
         self.key = key
         self.value = value
         self.changedAt = changedAt
+    }
+
+    /// Whether this program knows such a value; it does nothing with another.
+    public var isUnderstood: Bool {
+        do throws(VaultError) {
+            try key.check(value)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// - Throws: code `notUnderstood` for a value that this program does not know.
+    public func checkUnderstood() throws(VaultError) {
+        guard !isUnderstood else { return }
+        throw VaultError(
+            .notUnderstood, "the setting \(key.rawValue) has a value that this version does not know",
+            hint: "vaultctl config set \(key.rawValue), or unset")
     }
 }
 

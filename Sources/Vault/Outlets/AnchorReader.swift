@@ -18,25 +18,31 @@ struct AnchorReader: Sendable {
         }
     }
 
-    /// Asks journalctl for what this user has sent, of which the newest counts: older ones may be sent again by anybody.
+    /// Asks journalctl for what this user has sent. The largest note counts: older ones may be sent again by anybody who runs
+    /// as that user, and so may what is no note at all, which says nothing of the vault.
     func read(fromJournal socket: String) async -> Answer {
         await withoutBlocking { (group) throws(VaultError) in
             let shell = ShellCommand(
                 command: try journalctl(socket), patience: AnchorCommand.patience, longestOutput: Self.longest)
-            let output: [UInt8]
-            do throws(ShellCommand.Failure) {
-                let ended = try shell.run(in: group)
-                if let complaint = ended.complaint { throw .notStarted(complaint) }
-                output = ended.output.array()
-            } catch {
-                guard case .notStarted(let why) = error else { throw unreadable("it did not end, or printed too much") }
-                throw unreadable(why)
-            }
             var newest: Checkpoint?
-            for line in output.split(separator: UInt8(ascii: "\n")) {
-                guard let entry = try? JSONDecoder().decode(JournalEntry.self, from: Data(line)) else { continue }
-                let found = try checkpoint(Array(entry.note.utf8), from: "the journal")
-                if newest.map({ $0.size < found.size }) ?? true { newest = found }
+            do throws(ShellCommand.Failure) {
+                let complaint = try shell.forEachLine(upTo: SignedNote.longest, in: group) { line in
+                    guard let entry = try? JSONDecoder().decode(JournalEntry.self, from: Data(line)),
+                        let signed = SignedNote(parsing: Array(entry.note.utf8)),
+                        // A signature takes longer to look at than a size.
+                        let said = Checkpoint(parsing: signed.text), newest.map({ $0.size < said.size }) ?? true,
+                        let found = signed.checkpoint(of: key)
+                    else { return }
+                    newest = found
+                }
+                if let complaint { throw .notStarted(complaint) }
+            } catch {
+                switch error {
+                case .notStarted(let why): throw unreadable(why)
+                case .tooMuch: throw unreadable("it has more than \(Self.longest >> 20) MiB of notes")
+                case .tooLong: throw unreadable("it did not end in \(AnchorCommand.patience.components.seconds) s")
+                case .cancelled: throw unreadable("the vault was locked")
+                }
             }
             return newest
         }
@@ -50,9 +56,8 @@ struct AnchorReader: Sendable {
         }
     }
 
-    private static let mostEntries = 100
-    /// Bytes that so many entries, each with a note and what the journal adds, take at the most.
-    private static let longest = 1 << 20
+    /// Bytes of journalctl's output, of which a note takes some 700.
+    private static let longest = 64 << 20
 
     private func journalctl(_ socket: String) throws(VaultError) -> String {
         var space = ""
@@ -64,7 +69,7 @@ struct AnchorReader: Sendable {
             space = "--namespace=\(name) "
         }
         return "exec journalctl \(space)--quiet --no-pager --output=json --output-fields=VAULTCTL_NOTE --reverse "
-            + "--lines=\(Self.mostEntries) VAULTCTL_ANCHOR=1 VAULTCTL_VAULT=\(vaultID.hexadecimal) _UID=\(getuid())"
+            + "VAULTCTL_ANCHOR=1 VAULTCTL_VAULT=\(vaultID.hexadecimal) _UID=\(getuid())"
     }
 
     private func unreadable(_ why: String) -> VaultError {
@@ -73,9 +78,9 @@ struct AnchorReader: Sendable {
 
     /// - Throws: code `damaged` for what is no note of this vault.
     private func checkpoint(_ note: [UInt8], from place: String) throws(VaultError) -> Checkpoint {
-        guard let signed = SignedNote(parsing: note), signed.isSigned(by: key),
-            let checkpoint = Checkpoint(parsing: signed.text), checkpoint.origin == key.name
-        else { throw VaultError(.damaged, "what \(place) has is no note that this vault has signed") }
+        guard let checkpoint = SignedNote(parsing: note)?.checkpoint(of: key) else {
+            throw VaultError(.damaged, "what \(place) has is no note that this vault has signed")
+        }
         return checkpoint
     }
 

@@ -127,7 +127,7 @@ final class AuditCopies: Sendable {
     private func write(_ entries: [AuditEntry], toFile path: String, _ kept: inout LineFile?) {
         var left = entries[...]
         do throws(VaultError) {
-            var file: LineFile
+            let file: LineFile
             if let open = kept.take(), open.path == path, open.isInPlace() {
                 file = open
             } else {

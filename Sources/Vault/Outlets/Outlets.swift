@@ -6,9 +6,9 @@ struct Outlets: Sendable, Equatable {
     var sinkJournal: String?
     var sinkFile: String?
 
-    /// - Parameter settings: checked ones.
+    /// - Parameter settings: nothing goes where one names a place that this program does not understand.
     init(_ settings: [Setting] = []) {
-        for setting in settings {
+        for setting in settings where setting.isUnderstood {
             switch setting.key {
             case .anchorJournal: anchorJournal = Self.socket(setting.value)
             case .anchorCommand: anchorCommand = setting.value

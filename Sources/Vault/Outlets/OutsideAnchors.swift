@@ -23,7 +23,7 @@ final class OutsideAnchors: Sendable {
     /// Sends a note to the journal, at once and without waiting for it, unless it has been there.
     ///
     /// - Parameter delivered: what is known of that, whichever process sent it.
-    func send(_ checkpoint: Checkpoint, signed: SignedNote, toJournal path: String, delivered: KeptSize) {
+    func send(_ checkpoint: Checkpoint, signed: SignedNote, toJournal path: String, delivered: KeptNote) {
         do throws(VaultError) {
             guard try checkpoint.size > delivered.size() else { return }
             let vault = String(checkpoint.origin.dropFirst(Checkpoint.origin(ofVault: []).count))
@@ -35,7 +35,7 @@ final class OutsideAnchors: Sendable {
             switch try JournalSocket(path).send(message) {
             case .sent:
                 counts.note(.sent, for: .anchorJournal)
-                try delivered.write(checkpoint.size)
+                try delivered.write(signed)
             case .full: counts.note(.dropped, for: .anchorJournal)
             case .failed(let why): counts.note(.failed(why), for: .anchorJournal)
             }
@@ -43,6 +43,9 @@ final class OutsideAnchors: Sendable {
             counts.note(.failed(error.message), for: .anchorJournal)
         }
     }
+
+    /// Gives up a note for the command before it was tried; the next one covers the same.
+    func drop() { counts.note(.dropped, for: .anchorCommand) }
 
     /// Runs an errand when the one before has ended; nobody waits for it.
     func run(_ errand: AnchorErrand) {

@@ -10,18 +10,14 @@ private struct StoredSetting {
 }
 
 extension Snapshot {
-    /// All settings by key. Those of a newer program, which this one does not know, are left out.
+    /// All settings by key. Keys of a newer program, which this one does not know, are left out; a value may be one that it
+    /// does not know (``Setting/isUnderstood``), so that it can be replaced.
     func settings() throws(VaultError) -> [Setting] {
         // Most vaults have none, and who asks is mostly a process that has other things to do.
         guard state.rows[.setting, default: 0] > 0 else { return [] }
         var settings: [Setting] = []
         try store.forEach(in: .setting) { (row) throws(VaultError) in
             guard let setting = Setting(try setting(row).sealed) else { return }
-            guard (try? setting.key.check(setting.value)) != nil else {
-                throw VaultError(
-                    .notUnderstood, "the setting \(setting.key.rawValue) has a value that this version does not know",
-                    hint: "vaultctl config set \(setting.key.rawValue), or unset")
-            }
             settings.append(setting)
         }
         return settings.sorted { $0.key.rawValue < $1.key.rawValue }

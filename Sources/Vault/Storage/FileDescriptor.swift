@@ -1,3 +1,4 @@
+internal import CLinux
 private import Glibc
 
 /// An open file: closed when it goes.
@@ -13,6 +14,16 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     deinit { _ = close(number) }
+
+    /// Opens a regular file to be read. What would make whoever opens or reads it wait, as a pipe does, is refused with
+    /// `EINVAL`.
+    static func reading(_ path: String) throws(Errno) -> FileDescriptor {
+        let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        var status = stat()
+        guard unsafe fstat(file.number, &status) == 0 else { throw Errno(number: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Errno(number: EINVAL) }
+        return file
+    }
 
     /// Writes all of `bytes`.
     borrowing func write(_ bytes: [UInt8]) throws(Errno) {

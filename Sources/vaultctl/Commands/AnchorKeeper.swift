@@ -9,8 +9,8 @@ struct AnchorKeeper: Verb {
         commandName: "anchor-keeper", abstract: "Run the anchor command for a process that has ended.",
         shouldDisplay: false)
 
-    /// Of the vault, in hexadecimal.
-    @Argument var vaultID: String
+    /// The one that notes of the vault are verified with.
+    @Argument var publicKey: String
 
     @OptionGroup var global: GlobalOptions
 
@@ -33,20 +33,19 @@ struct AnchorKeeper: Verb {
             }
         }
         _ = try BackgroundProcess.spawn(
-            ["vaultctl", "anchor-keeper", errand.vaultID], as: "what runs the anchor command",
+            ["vaultctl", "anchor-keeper", errand.publicKey], as: "what runs the anchor command",
             inheriting: [pipe.read])
     }
 
     func run() async throws {
-        // It becomes a part of paths.
-        guard Descriptor.isOpen(Self.command), vaultID.utf8.count == 32, vaultID.allSatisfy(\.isHexDigit) else {
-            throw VaultError(.usage, "this verb is for vaultctl itself")
-        }
-        let command = Self.readCommand()
-        // Whoever started us has ended: what fails is seen by whoever asks the place outside for its note.
+        guard Descriptor.isOpen(Self.command),
+            let errand = AnchorErrand(
+                command: Self.readCommand(), publicKey: publicKey, directory: Surroundings.stateDirectory)
+        else { throw VaultError(.usage, "this verb is for vaultctl itself") }
+        // Whoever started us has ended: what fails is kept for `status`, and seen by whoever asks the place outside.
         Descriptor.replace(STDERR_FILENO, with: "/dev/null", O_WRONLY)
         _ = unsafe chdir("/")
-        _ = try AnchorErrand(command: command, vaultID: vaultID, directory: Surroundings.stateDirectory).run()
+        _ = try errand.run()
     }
 
     private static func readCommand() -> String {

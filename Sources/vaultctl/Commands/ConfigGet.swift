@@ -5,7 +5,7 @@ struct ConfigGet: Verb {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Show one setting.",
         discussion: """
-            Exits with 66 when it is not set.
+            Exits with 66 when it is not set, and with 78 when its value is one that this version does not know.
 
             EXAMPLE
               vaultctl config get sink.file
@@ -23,6 +23,7 @@ struct ConfigGet: Verb {
             guard let setting = try await service.settings().first(where: { $0.key == key }) else {
                 throw VaultError(.notFound, "\(key.rawValue) is not set", hint: "vaultctl config list")
             }
+            try setting.checkUnderstood()
             try output.write(setting.record)
         }
     }

@@ -17,7 +17,11 @@ struct ConfigList: Verb {
     func run() async throws {
         let output = try global.listOutput()
         try await unlock.withService { service in
-            try output.write(try await service.settings(), as: Setting.listing)
+            let settings = try await service.settings()
+            for setting in settings where !setting.isUnderstood {
+                global.console.note("warning: \(setting.key.rawValue) has a value that this version does not know")
+            }
+            try output.write(settings, as: Setting.listing)
         }
     }
 }

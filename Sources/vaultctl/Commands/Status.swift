@@ -22,8 +22,20 @@ struct Status: Verb {
         let output = try global.recordOutput()
         let status = try Vault.inspect(at: global.vaultPath)
         let agent = try await agentStatus()
-        if !global.quiet { try output.write(status.record(agent: agent, now: Date())) }
+        if !global.quiet {
+            try output.write(status.record(agent: agent, anchorFailure: anchorFailure(of: status), now: Date()))
+        }
         guard agent?.unlocked != nil else { throw ExitCode(VaultError.Code.locked.rawValue) }
+    }
+
+    /// Why the last note did not get to the anchor command, when that is known.
+    private func anchorFailure(of status: VaultStatus) -> String? {
+        do throws(VaultError) {
+            return try AnchorErrand.lastFailure(vaultID: status.id, directory: Surroundings.stateDirectory)
+        } catch {
+            global.console.note("warning: \(error.message)")
+            return nil
+        }
     }
 
     /// An agent that cannot be asked has nothing unlocked that this user could use: worth a warning, and locked.
@@ -40,7 +52,7 @@ struct Status: Verb {
 }
 
 extension VaultStatus {
-    fileprivate func record(agent: AgentStatus?, now: Date) -> Record {
+    fileprivate func record(agent: AgentStatus?, anchorFailure: String?, now: Date) -> Record {
         let isUnlocked = agent?.unlocked != nil
         let counted: [(label: String, cell: Cell)] = [
             ("format", .number(Int64(format))), ("bytes", .number(fileSize)), ("profiles", .number(Int64(profiles))),
@@ -54,7 +66,8 @@ extension VaultStatus {
             ]
                 + counted
                 + [("slots", .text(slots.map { "\($0.slot) \($0.kind.word)" }.joined(separator: ", ")))]
-                + (agent?.lines(now: now) ?? []),
+                + (agent?.lines(now: now) ?? [])
+                + (anchorFailure.map { [("last note", .text("not kept: \($0)"))] } ?? []),
             json: { json in
                 json.object { json in
                     if let agent {
@@ -62,6 +75,7 @@ extension VaultStatus {
                     } else {
                         json.field("agent", String?.none)
                     }
+                    if let anchorFailure { json.field("anchorFailure", anchorFailure) }
                     json.field("auditEntries", Int64(auditEntries))
                     json.field("fileSize", fileSize)
                     json.field("format", Int64(format))
