@@ -309,8 +309,10 @@ def test_more_guesses_than_may_wait_are_sent_away(home: Home) -> None:
         guesses.begin()
         # One is tried and eight wait; of these four more are, while others are issued tokens.
         _issue_until(lambda: len(guesses.codes) >= 14, issuing)
-        assert guesses.codes.count(TRY_AGAIN) == 11
-        assert guesses.codes.count(LOCKED) >= 3
+        sent_away, tried = guesses.codes.count(TRY_AGAIN), guesses.codes.count(LOCKED)
+        assert tried >= 3
+        # Each that was tried before the last of them came has made room for one more.
+        assert 11 - tried <= sent_away <= 11
         assert agent.stop().status == 0
         guesses.end()
         # What was tried when the agent ended is answered or not; nobody was let in.

@@ -153,7 +153,7 @@ def test_an_export_is_whole_though_others_write(home: Home) -> None:
                 lines = path.read_text().splitlines()
                 found = audit.verify_export(path, verifier(home))
                 sizes.append(found.checkpoint.size)
-                assert json.loads(lines[found.checkpoint.size])["event"]["action"] == "export"
+                assert json.loads(lines[found.checkpoint.size])["event"]["action"] == "audit-export"
         finally:
             stop.set()
             writer.join()

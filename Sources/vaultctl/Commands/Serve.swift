@@ -51,6 +51,9 @@ struct Serve: Verb {
     var global: GlobalOptions { unlock.global }
 
     func run() async throws {
+        // Before anything is read that would have to be read again. What the server's own buffers held of a token is
+        // overwritten when they are freed, also where they are still being sent from when the answer is done with.
+        AllocatorSettings.takeEffect(console: global.console)
         let printsVariables = global.output == "env"
         let output = printsVariables ? nil : try global.recordOutput()
         guard printsVariables || envFile != nil || headerFile != nil else {
