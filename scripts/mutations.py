@@ -15,6 +15,7 @@ import tempfile
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 TESTS = "Tests/Transcripts/test_audit_verify.py"
 DERIVED = "Tests/Interop/test_derived.py"
+OUTSIDE = "Tests/Transcripts/test_outside_anchors.py"
 #: A check that is always true is worth a warning, which elsewhere is an error.
 BUILD = "swift build --product vaultctl -Xswiftc -no-warnings-as-errors"
 AUDIT = "Sources/Vault/Audit/"
@@ -46,7 +47,7 @@ MUTATIONS = [
         "guard let meta = row.meta else { return .unreadableEntry }", "guard let meta = row.meta else { return nil }"),
     Mutation(
         "words", AUDIT + "AuditStretchCheck.swift",
-        "return AuditEvent(sealed) == nil ? .notUnderstood : nil", "_ = sealed; return nil"),
+        "guard AuditEvent(sealed) != nil else { return .notUnderstood }", "_ = AuditEvent(sealed)"),
     Mutation(
         "messages", AUDIT + "AuditStretchCheck.swift",
         "return .unreadableEntry\n        }\n    }", "return nil\n        }\n    }"),
@@ -110,8 +111,15 @@ MUTATIONS = [
              "guard let state, state.checkpointSize > 0 else { return }",
              "guard let state, state.checkpointSize > 1 << 40 else { return }"),
     Mutation("checkpoints ahead", AUDIT + "AuditVerifier.swift",
-             "if mark.size > baseline.size { findings.add(mark.missing(baseline.size)) } else { marks.append(mark) }",
-             "if mark.size <= baseline.size { marks.append(mark) }"),
+             "for mark in checkpoints.marks {\n            if mark.size > baseline.size { "
+             "findings.add(mark.missing(baseline.size)) } else { marks.append(mark) }",
+             "for mark in checkpoints.marks {\n            if mark.size <= baseline.size { marks.append(mark) }"),
+    Mutation("places outside ahead", AUDIT + "AuditVerifier.swift",
+             "else { continue }\n            if mark.size > baseline.size { findings.add(mark.missing(baseline.size)) } "
+             "else { marks.append(mark) }",
+             "else { continue }\n            if mark.size <= baseline.size { marks.append(mark) }", OUTSIDE),
+    Mutation("places that have another's note", AUDIT + "OutsideAnchor.swift",
+             "error.code == .damaged ? .anchorDamaged : .anchorUnreachable", ".anchorUnreachable", OUTSIDE),
     Mutation("tiles against the mark", AUDIT + "AuditVerifier.swift",
              "if let tree, tree.root == mark.root { return tree }", "if let tree { return tree }"),
     Mutation("where reading begins", AUDIT + "AuditVerifier.swift",
@@ -123,7 +131,7 @@ MUTATIONS = [
     Mutation("higher tiles", AUDIT + "AuditVerifier.swift", "if !isRight {", "if !isRight, width == 0 {", DERIVED),
     Mutation("tiles too many", AUDIT + "AuditBaseline.swift", "if try store.hasTiles(beyond: size) {",
              "if try store.hasTiles(beyond: .max) {", DERIVED),
-    Mutation("index", AUDIT + "AuditStretchCheck.swift", "if stored != segment {", "if stored != stored {", DERIVED),
+    Mutation("index", AUDIT + "AuditStretchCheck.swift", "if stored != segment.segment {", "if stored != stored {", DERIVED),
     Mutation("segments too many", AUDIT + "AuditBaseline.swift",
              "if try store.hasAuditSegments(from: size / AuditSegment.width) {",
              "if try store.hasAuditSegments(from: 1 << 40) {", DERIVED),
