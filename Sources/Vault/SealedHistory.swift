@@ -24,13 +24,16 @@ public struct SealedHistory {
         self.head = head
     }
 
+    /// Rows that are read in one transaction.
+    private static let stretch: UInt64 = 1024
+
     /// Calls `body` with every row, oldest first. A stretch is read at a time, so that nobody who writes waits for `body`.
     ///
     /// - Throws: code `damaged` when the rows are not those of the checkpoint, which is known after the last.
     public func forEachRow(_ body: (SealedAuditRow) throws(VaultError) -> Void) throws(VaultError) {
         var tree = AuditTree()
         while tree.size < head.checkpoint.size {
-            let rows = try rows(from: tree.size, to: min(tree.size + AuditLog.stretch, head.checkpoint.size))
+            let rows = try rows(from: tree.size, to: min(tree.size + Self.stretch, head.checkpoint.size))
             for row in rows {
                 tree.append(row)
                 try body(row)
@@ -63,7 +66,7 @@ public struct SealedHistory {
             var found: [SealedRow] = []
             try VaultStore(connection: connection).forEachCheckpoint(after: last) { (row) throws(VaultError) in
                 found.append(row)
-                return found.count < Int(AuditLog.stretch)
+                return found.count < Int(Self.stretch)
             }
             for row in found {
                 let checkpoint = try SignedCheckpoint(row, of: head.vaultID, key: key)

@@ -4,9 +4,6 @@ internal import FoundationEssentials
 struct AuditLog {
     let records: Records
 
-    /// Rows that are read in one transaction.
-    static let stretch: UInt64 = 1024
-
     /// The entries that `query` asks for, oldest first.
     ///
     /// - Throws: code `damaged`; `tryAgain` when the task is cancelled.

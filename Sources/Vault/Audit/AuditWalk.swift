@@ -21,8 +21,8 @@ struct AuditWalk: ~Copyable {
     /// The number of the next entry to be folded into the tree.
     private var next: UInt64
 
-    /// Rows in one transaction, and in one piece of work.
-    private static let stretch: UInt64 = 1024
+    /// Rows in one transaction, and in one piece of work: those of a segment of the index, which is compared with them.
+    private static let stretch = AuditSegment.width
     /// Stretches that are in memory at once: so many keep two processors busy, and are a few MiB.
     private static let mostAtOnce = 6
 
