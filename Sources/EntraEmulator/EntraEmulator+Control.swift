@@ -15,12 +15,20 @@ extension EntraEmulator {
     /// How long tokens made from now on are valid, in seconds.
     public func setTokenLifetime(_ seconds: Int) { directory.tokenLifetime = seconds }
 
+    /// How long changes of credentials take from now on, in every tenant. Those made before are seen anew as well.
+    public func setReplication(_ replication: Replication) {
+        for index in directory.tenants.indices { directory.tenants[index].replication = replication }
+    }
+
+    /// Begins the chance of ``Fault/probability`` anew.
+    public func setSeed(_ seed: UInt64) { activeFaults.setSeed(seed) }
+
     /// Gives the application another secret, which is as young as can be.
     /// - Returns: whether the directory has the application.
     @discardableResult
     public func add(_ secret: ClientSecret, to clientId: String) -> Bool {
         var secret = secret
-        secret.added = now
+        secret.life = Lifespan(added: now)
         return directory.change(application: clientId) { $0.secrets.append(secret) }
     }
 
@@ -43,7 +51,9 @@ extension EntraEmulator {
     /// - Returns: whether the directory has the application.
     @discardableResult
     public func add(_ certificate: ApplicationCertificate, to clientId: String) -> Bool {
-        directory.change(application: clientId) { $0.certificates.append(certificate) }
+        var certificate = certificate
+        certificate.life = Lifespan(added: now)
+        return directory.change(application: clientId) { $0.certificates.append(certificate) }
     }
 
     /// Makes every certificate of the application stop working.

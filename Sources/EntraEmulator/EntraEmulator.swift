@@ -6,8 +6,10 @@ public import HTTPTypes
 /// It answers in memory through ``respond(to:body:)``; `entra-emulator` puts it behind a TLS socket. What it doubles:
 /// the token endpoints v1 and v2, for secrets, certificates and federated credentials; external issuers to federate
 /// with; discovery; the subscriptions and Databricks workspaces of Resource Manager; the sign-in redirect of a
-/// workspace, the OAuth of workspaces and Databricks accounts, and a workspace's answer to who one is. What it leaves
-/// out: Microsoft Graph, and the rest of a workspace's APIs. Whatever path names a tenant is served on every host.
+/// workspace, the OAuth of workspaces and Databricks accounts, a workspace's answer to who one is, and what rotates
+/// credentials: the applications of Microsoft Graph and the secrets of Databricks' service principals. What it leaves
+/// out: all else of Graph, and of a workspace's APIs. Whatever path names a tenant is served on every host, and so is
+/// Graph.
 public actor EntraEmulator {
     /// The address that documents and tokens name, without a slash at its end: `https://localhost:8443`.
     public private(set) var base: String
@@ -17,13 +19,18 @@ public actor EntraEmulator {
 
     let signingKey: SigningKey
     var activeFaults = ActiveFaults()
+    /// How often replicas answered in turn for a credential, by its key id.
+    var replicaTurns: [String: Int] = [:]
+    /// When the emulator began, which is what it shows as the beginning of a credential that names none.
+    let began: Date
     private let clock: @Sendable () -> Date
     private let observe: (@Sendable (RecordedRequest) -> Void)?
 
     /// All routes. A new family of them is a file under `Routes/` and a term here.
     static let routes =
         TokenRoutes.all + DiscoveryRoutes.all + ExternalIssuerRoutes.all + WorkspaceRoutes.all + DatabricksRoutes.all
-        + WorkspaceAPIRoutes.all + ResourceManagerRoutes.all + ControlRoutes.all
+        + WorkspaceAPIRoutes.all + DatabricksSecretRoutes.all + ResourceManagerRoutes.all + GraphApplicationRoutes.all
+        + GraphPasswordRoutes.all + GraphKeyRoutes.all + GraphPolicyRoutes.all + ControlRoutes.all
 
     /// - Parameters:
     ///   - base: what documents and tokens name as the authority.
@@ -46,6 +53,7 @@ public actor EntraEmulator {
             self.signingKey = try await .ofThisProcess()
         }
         self.clock = clock
+        began = clock()
         self.observe = observe
     }
 
@@ -70,15 +78,19 @@ public actor EntraEmulator {
         let instead = take(Fault.instead, name, request)
         let spoiling = instead == nil ? take(Fault.afterwards, name, request) : nil
 
+        let twice = instead == nil ? take([.duplicated], name, request) : nil
+
         var response: EmulatorResponse
         if let answer = instead?.answer() {
             response = answer
         } else {
             response = await answer(request, route, values)
+            if twice != nil { _ = await answer(request, route, values) }
         }
         response.delay = late?.delay ?? .zero
         spoiling?.spoil(&response)
-        let struck = [skew, late, instead, spoiling].compactMap { $0?.name } + [response.fault].compactMap(\.self)
+        let struck =
+            [skew, late, instead, twice, spoiling].compactMap { $0?.name } + [response.fault].compactMap(\.self)
         record(request, route: name, response, faults: struck)
         return finished(response, request)
     }
@@ -105,7 +117,7 @@ public actor EntraEmulator {
     /// Whether a fault keeps `secret` from being known yet.
     func isUnreplicated(_ secret: ClientSecret, for request: EmulatorRequest) -> Bool {
         let fault = activeFaults.take([.notYetReplicated], route: "token", path: request.path) { fault in
-            fault.seconds.map { request.time.timeIntervalSince(secret.added) < $0 } ?? true
+            fault.seconds.map { request.time.timeIntervalSince(secret.life.added) < $0 } ?? true
         }
         return fault != nil
     }

@@ -64,10 +64,12 @@ class Emulator:
 
 
 @contextmanager
-def running_emulator(binary: Path, directory: Path) -> Iterator[Emulator]:
-    """An emulator on a free port, serving :mod:`entra_directory`, until the end of the block."""
+def running_emulator(
+    binary: Path, directory: Path, content: dict[str, Any] | None = None
+) -> Iterator[Emulator]:
+    """An emulator on a free port, serving ``content`` or else :mod:`entra_directory`, until the end of the block."""
     certificate, ready, served = directory / "ca.pem", directory / "ready", directory / "directory.json"
-    served.write_text(json.dumps(entra_directory.directory()), encoding="utf-8")
+    served.write_text(json.dumps(content or entra_directory.directory()), encoding="utf-8")
     command: list[str | Path] = [
         binary,
         "--port",

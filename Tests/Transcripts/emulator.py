@@ -29,13 +29,31 @@ class Emulator:
         self._ask("POST", "faults", {"name": name, **settings})
 
     def clear(self) -> None:
-        """No faults, no requests counted, tokens as long-lived as usual."""
+        """No faults, no requests counted, tokens as long-lived as usual, replication at once."""
         self._ask("DELETE", "faults")
         self._ask("DELETE", "requests")
         self.set_token_lifetime(3599)
+        self.set_replication()
 
     def set_token_lifetime(self, seconds: int) -> None:
         self._ask("POST", "settings", {"tokenLifetime": seconds})
+
+    def set_replication(self, token_delay: float = 0, read_delay: float = 0, *, alternating: bool = False) -> None:
+        """How many seconds changes of credentials take, in every tenant; nothing is waited for here."""
+        replication = {"tokenDelay": token_delay, "readDelay": read_delay, "alternating": alternating}
+        self._ask("POST", "settings", {"replication": replication})
+
+    def set_seed(self, seed: int) -> None:
+        """Begins the chance of faults with a ``probability`` anew."""
+        self._ask("POST", "settings", {"seed": seed})
+
+    def credentials(self, application: str) -> dict[str, list[dict[str, Any]]]:
+        """Every secret and certificate that the application ever had, without values; removed ones have ``removed``."""
+        return dict(self._ask("GET", f"applications/{application}"))
+
+    def databricks_secrets(self, principal: str) -> list[dict[str, Any]]:
+        """Every secret that Databricks' service principal ever had, without values."""
+        return list(self._ask("GET", f"databricks/{principal}")["secrets"])
 
     def add_certificate(self, application: str, pem: str) -> None:
         """Lets ``application`` sign its assertions with the certificate."""
@@ -65,11 +83,13 @@ class Emulator:
 
 
 @contextmanager
-def running(binary: Path, directory: Path, *options: str) -> Iterator[Emulator]:
-    """An emulator on a free port, serving :mod:`contoso`, until the end of the block."""
+def running(
+    binary: Path, directory: Path, *options: str, content: dict[str, Any] | None = None
+) -> Iterator[Emulator]:
+    """An emulator on a free port, serving ``content`` or else :mod:`contoso`, until the end of the block."""
     directory.mkdir(mode=0o755)
     ca, ready, served, log = (directory / name for name in ("ca.pem", "ready", "directory.json", "log"))
-    served.write_text(json.dumps(contoso.directory()))
+    served.write_text(json.dumps(content or contoso.directory()))
     files = ["--ca-out", str(ca), "--ready-file", str(ready), "--directory", str(served)]
     command = [str(binary), "--port", "0", *files, *options]
     with log.open("wb") as stream:

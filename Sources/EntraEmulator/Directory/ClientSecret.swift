@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
 /// One client secret of an application: Graph's `passwordCredential` with its value.
-public struct ClientSecret: Codable, Sendable {
+public struct ClientSecret: Codable, Sendable, DatedCredential {
     public var keyId: String
     public var displayName: String
     public var value: String
@@ -11,8 +11,8 @@ public struct ClientSecret: Codable, Sendable {
     public var end: Date?
     /// A revoked secret stays listed here, so that a directory file can hold one, but no longer works.
     public var revoked: Bool
-    /// When it came to be, by the emulator's clock. What a directory file lists has always been there.
-    var added: Date = .distantPast
+    /// When it came, and when it was removed. A directory file says neither.
+    public internal(set) var life = Lifespan()
 
     private enum CodingKeys: CodingKey { case keyId, displayName, value, start, end, revoked }
 

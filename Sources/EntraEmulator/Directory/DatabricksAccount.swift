@@ -5,10 +5,16 @@ public struct DatabricksAccount: Codable, Sendable {
     /// The service principals that sign in at the account console. One that also signs in at a workspace is listed there
     /// as well.
     public var servicePrincipals: [DatabricksServicePrincipal]
+    /// The client ids of the applications of Entra that administer the account.
+    public var administrators: [String]
 
-    public init(id: String, servicePrincipals: [DatabricksServicePrincipal] = []) {
+    public init(
+        id: String, servicePrincipals: [DatabricksServicePrincipal] = [],
+        administrators: [String] = []
+    ) {
         self.id = id
         self.servicePrincipals = servicePrincipals
+        self.administrators = administrators
     }
 
     public init(from decoder: any Decoder) throws {
@@ -16,5 +22,6 @@ public struct DatabricksAccount: Codable, Sendable {
         id = try fields.decode(String.self, forKey: .id)
         servicePrincipals =
             try fields.decodeIfPresent([DatabricksServicePrincipal].self, forKey: .servicePrincipals) ?? []
+        administrators = try fields.decodeIfPresent([String].self, forKey: .administrators) ?? []
     }
 }

@@ -7,18 +7,25 @@ public struct DatabricksServicePrincipal: Codable, Sendable {
     public var displayName: String
     /// One that is not active is refused.
     public var active: Bool
-    /// OAuth secrets, whose values begin with `dose`.
+    /// Whether it may manage the secrets of all service principals.
+    public var admin: Bool
+    /// Whether it may manage its own secrets.
+    public var managesItself: Bool
+    /// OAuth secrets, at most ``secretLimit``, whose values begin with `dose`.
     public var secrets: [ClientSecret]
     public var federationPolicies: [FederationPolicy]
 
     public init(
         clientId: String, displayName: String? = nil, id: String = "1", active: Bool = true,
-        secrets: [ClientSecret] = [], federationPolicies: [FederationPolicy] = []
+        admin: Bool = false, managesItself: Bool = true, secrets: [ClientSecret] = [],
+        federationPolicies: [FederationPolicy] = []
     ) {
         self.clientId = clientId
         self.displayName = displayName ?? clientId
         self.id = id
         self.active = active
+        self.admin = admin
+        self.managesItself = managesItself
         self.secrets = secrets
         self.federationPolicies = federationPolicies
     }
@@ -30,10 +37,15 @@ public struct DatabricksServicePrincipal: Codable, Sendable {
             displayName: try fields.decodeIfPresent(String.self, forKey: .displayName),
             id: try fields.decodeIfPresent(String.self, forKey: .id) ?? "1",
             active: try fields.decodeIfPresent(Bool.self, forKey: .active) ?? true,
+            admin: try fields.decodeIfPresent(Bool.self, forKey: .admin) ?? false,
+            managesItself: try fields.decodeIfPresent(Bool.self, forKey: .managesItself) ?? true,
             secrets: try fields.decodeIfPresent([ClientSecret].self, forKey: .secrets) ?? [],
             federationPolicies: try fields.decodeIfPresent([FederationPolicy].self, forKey: .federationPolicies) ?? []
         )
     }
+
+    /// How many secrets there may be (wire.md 8.4).
+    static let secretLimit = 5
 
     /// Whose tokens may be exchanged for one of the service principal: Databricks' `oidc_policy`.
     public struct FederationPolicy: Codable, Sendable {

@@ -60,6 +60,40 @@ public struct Directory: Codable, Sendable {
         return all.first { $0.workspace.host.lowercased() == host.lowercased() } ?? all.first
     }
 
+    /// Lets `change` work on the one registration of `clientId` in the tenant `tenantId`.
+    /// - Returns: what `change` returns; `nil` when there is no such registration.
+    mutating func change<Result>(
+        application clientId: String, of tenantId: String, _ change: (inout Application) -> Result
+    ) -> Result? {
+        guard let tenant = tenants.firstIndex(where: { $0.id == tenantId }),
+            let index = tenants[tenant].applications.firstIndex(where: { $0.clientId == clientId })
+        else { return nil }
+        return change(&tenants[tenant].applications[index])
+    }
+
+    /// Lets `change` work on the service principal `clientId` wherever it is listed below the Databricks account
+    /// `accountId`: its secrets are the account's, whichever workspace was asked.
+    mutating func change(
+        servicePrincipal clientId: String, of accountId: String, _ change: (inout DatabricksServicePrincipal) -> Void
+    ) {
+        func apply(to list: inout [DatabricksServicePrincipal]) {
+            for index in list.indices where list[index].clientId.lowercased() == clientId.lowercased() {
+                change(&list[index])
+            }
+        }
+        for account in databricksAccounts.indices where databricksAccounts[account].id == accountId {
+            apply(to: &databricksAccounts[account].servicePrincipals)
+        }
+        for tenant in tenants.indices {
+            for subscription in tenants[tenant].subscriptions.indices {
+                for index in tenants[tenant].subscriptions[subscription].workspaces.indices
+                where tenants[tenant].subscriptions[subscription].workspaces[index].accountId == accountId {
+                    apply(to: &tenants[tenant].subscriptions[subscription].workspaces[index].servicePrincipals)
+                }
+            }
+        }
+    }
+
     /// Lets `change` work on every registration of `clientId`, which has one service principal a tenant.
     /// - Returns: whether there was one.
     mutating func change(application clientId: String, _ change: (inout Application) -> Void) -> Bool {

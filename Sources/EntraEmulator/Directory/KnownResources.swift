@@ -10,11 +10,15 @@ enum KnownResources {
         "https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn",
     ]
 
+    /// The audiences that Graph accepts, the addresses also with a slash at their end.
+    static let graph: Set<String> = [
+        "https://graph.microsoft.com", "https://graph.microsoft.us", "https://dod-graph.microsoft.us",
+        "https://microsoftgraph.chinacloudapi.cn", "00000003-0000-0000-c000-000000000000",
+    ]
+
     private static let others: Set<String> = [
         databricks,
         "4a67d088-db5c-48f1-9ff2-0aace800ae68", "62a912ac-b58e-4c1d-89ea-b2dbfc7358fc",
-        "https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn",
-        "00000003-0000-0000-c000-000000000000",
         "https://graph.windows.net", "00000002-0000-0000-c000-000000000000",
         "https://vault.azure.net", "https://vault.usgovcloudapi.net", "https://vault.azure.cn",
         "https://storage.azure.com",
@@ -31,12 +35,17 @@ enum KnownResources {
     /// Whether `resource` is one of these, with or without a slash at its end.
     static func contains(_ resource: String) -> Bool {
         let name = withoutSlash(resource)
-        return resourceManager.contains(name) || others.contains(name)
+        return resourceManager.contains(name) || graph.contains(name) || others.contains(name)
     }
 
     /// Whether a token for `audience` is meant for Resource Manager.
     static func isResourceManager(_ audience: String) -> Bool {
         resourceManager.contains(withoutSlash(audience))
+    }
+
+    /// Whether a token for `audience` is meant for Graph.
+    static func isGraph(_ audience: String) -> Bool {
+        graph.contains(withoutSlash(audience))
     }
 
     /// `resource` in lower case, without the one slash that may end it.

@@ -10,10 +10,18 @@ public struct Tenant: Codable, Sendable {
     public var resources: [String]
     public var applications: [Application]
     public var subscriptions: [Subscription]
+    /// How long changes of credentials take to get around.
+    public var replication: Replication
+    /// What is demanded of new secrets; `nil` for nothing.
+    public var passwordPolicy: CredentialPolicy?
+    /// What is demanded of new certificates; `nil` for nothing.
+    public var keyPolicy: CredentialPolicy?
 
     public init(
         id: String, name: String, domains: [String] = [], resources: [String] = [],
-        applications: [Application] = [], subscriptions: [Subscription] = []
+        applications: [Application] = [], subscriptions: [Subscription] = [],
+        replication: Replication = Replication(), passwordPolicy: CredentialPolicy? = nil,
+        keyPolicy: CredentialPolicy? = nil
     ) {
         self.id = id
         self.name = name
@@ -21,6 +29,9 @@ public struct Tenant: Codable, Sendable {
         self.resources = resources
         self.applications = applications
         self.subscriptions = subscriptions
+        self.replication = replication
+        self.passwordPolicy = passwordPolicy
+        self.keyPolicy = keyPolicy
     }
 
     public init(from decoder: any Decoder) throws {
@@ -31,6 +42,9 @@ public struct Tenant: Codable, Sendable {
         resources = try fields.decodeIfPresent([String].self, forKey: .resources) ?? []
         applications = try fields.decodeIfPresent([Application].self, forKey: .applications) ?? []
         subscriptions = try fields.decodeIfPresent([Subscription].self, forKey: .subscriptions) ?? []
+        replication = try fields.decodeIfPresent(Replication.self, forKey: .replication) ?? Replication()
+        passwordPolicy = try fields.decodeIfPresent(CredentialPolicy.self, forKey: .passwordPolicy)
+        keyPolicy = try fields.decodeIfPresent(CredentialPolicy.self, forKey: .keyPolicy)
     }
 
     func application(_ clientId: String) -> Application? {

@@ -12,13 +12,16 @@ public struct Workspace: Codable, Sendable {
     public var accountId: String
     /// The service principals that Databricks manages for it. Those of Entra need not be listed.
     public var servicePrincipals: [DatabricksServicePrincipal]
+    /// The client ids of the applications of Entra that administer the workspace.
+    public var administrators: [String]
 
     /// The account of a workspace that names none.
     public static let usualAccountId = "55555555-5555-4555-8555-555555555555"
 
     public init(
         name: String, resourceGroup: String, location: String, host: String, workspaceId: String,
-        accountId: String = Self.usualAccountId, servicePrincipals: [DatabricksServicePrincipal] = []
+        accountId: String = Self.usualAccountId, servicePrincipals: [DatabricksServicePrincipal] = [],
+        administrators: [String] = []
     ) {
         self.name = name
         self.resourceGroup = resourceGroup
@@ -27,6 +30,7 @@ public struct Workspace: Codable, Sendable {
         self.workspaceId = workspaceId
         self.accountId = accountId
         self.servicePrincipals = servicePrincipals
+        self.administrators = administrators
     }
 
     public init(from decoder: any Decoder) throws {
@@ -39,6 +43,7 @@ public struct Workspace: Codable, Sendable {
         accountId = try fields.decodeIfPresent(String.self, forKey: .accountId) ?? Self.usualAccountId
         servicePrincipals =
             try fields.decodeIfPresent([DatabricksServicePrincipal].self, forKey: .servicePrincipals) ?? []
+        administrators = try fields.decodeIfPresent([String].self, forKey: .administrators) ?? []
     }
 
     func resourceId(in subscription: Subscription) -> String {

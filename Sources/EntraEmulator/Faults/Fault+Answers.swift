@@ -4,7 +4,7 @@ extension Fault {
     /// The faults that answer in place of the route.
     static let instead: Set<Name> = [.throttled, .unavailable, .serverError, .redirect, .html, .huge]
     /// The faults that spoil a right answer on its way.
-    static let afterwards: Set<Name> = [.replyLost, .wrongLength, .halfJSON]
+    static let afterwards: Set<Name> = [.replyLost, .wrongLength, .halfJSON, .serverErrorAfter]
     /// The faults that hold an answer back.
     static let delays: Set<Name> = [.slow, .latency]
 
@@ -13,7 +13,7 @@ extension Fault {
         switch name {
         case .throttled: Self.retryable(.tooManyRequests, after: seconds ?? 5)
         case .unavailable: Self.retryable(.serviceUnavailable, after: seconds)
-        case .serverError: Self.text(.internalServerError, "text/plain", "Internal Server Error")
+        case .serverError: Self.brokenServer
         case .redirect: Self.redirection(to: location ?? "https://redirected.invalid/")
         case .html: Self.text(.ok, "text/html; charset=utf-8", "<!DOCTYPE html><title>Sign in to this network</title>")
         case .huge:
@@ -22,7 +22,9 @@ extension Fault {
                 fields: [.contentType: "application/json; charset=utf-8"],
                 content: .repeated(UInt8(ascii: " "), count: bytes ?? 2 << 30)
             )
-        case .replyLost, .slow, .latency, .notYetReplicated, .wrongLength, .halfJSON, .clockSkew: nil
+        case .duplicated, .serverErrorAfter, .replyLost, .slow, .latency, .notYetReplicated, .wrongLength, .halfJSON,
+            .clockSkew:
+            nil
         }
     }
 
@@ -31,6 +33,7 @@ extension Fault {
         switch name {
         case .replyLost: response.ending = .lost
         case .wrongLength: response.ending = .cutShort
+        case .serverErrorAfter: response = Self.brokenServer
         case .halfJSON: response.content = .bytes(Array(response.bytes.prefix(response.bytes.count / 2)))
         default: break
         }
@@ -43,6 +46,10 @@ extension Fault {
         case .latency: .milliseconds(milliseconds ?? 50)
         default: .zero
         }
+    }
+
+    private static var brokenServer: EmulatorResponse {
+        text(.internalServerError, "text/plain", "Internal Server Error")
     }
 
     private static func retryable(_ status: HTTPResponse.Status, after seconds: Double?) -> EmulatorResponse {

@@ -3,6 +3,10 @@ public struct Fault: Codable, Sendable, Equatable {
     public enum Name: String, Codable, Sendable, CaseIterable {
         /// The request takes effect, and the connection closes without an answer.
         case replyLost = "reply-lost"
+        /// The request takes effect twice, and the first answer is sent: as when something in between sends it again.
+        case duplicated
+        /// The request takes effect, and the answer is 500 with a body that is no JSON.
+        case serverErrorAfter = "server-error-after"
         /// 429 with `Retry-After` of `seconds` (default 5). Nothing takes effect.
         case throttled
         /// 503, with `Retry-After` when `seconds` is given. Nothing takes effect.
@@ -40,10 +44,13 @@ public struct Fault: Codable, Sendable, Equatable {
     public var location: String?
     /// Strikes every second request only, as when two replicas answer in turn.
     public var alternating: Bool
+    /// How likely it strikes a request, between 0 and 1; `nil` for always.
+    public var probability: Double?
 
     public init(
         _ name: Name, count: Int? = nil, path: String = "any", seconds: Double? = nil, milliseconds: Double? = nil,
-        bytes: Int? = nil, location: String? = nil, alternating: Bool = false
+        bytes: Int? = nil, location: String? = nil, alternating: Bool = false,
+        probability: Double? = nil
     ) {
         self.name = name
         self.count = count
@@ -53,6 +60,7 @@ public struct Fault: Codable, Sendable, Equatable {
         self.bytes = bytes
         self.location = location
         self.alternating = alternating
+        self.probability = probability
     }
 
     public init(from decoder: any Decoder) throws {
@@ -65,7 +73,8 @@ public struct Fault: Codable, Sendable, Equatable {
             milliseconds: try fields.decodeIfPresent(Double.self, forKey: .milliseconds),
             bytes: try fields.decodeIfPresent(Int.self, forKey: .bytes),
             location: try fields.decodeIfPresent(String.self, forKey: .location),
-            alternating: try fields.decodeIfPresent(Bool.self, forKey: .alternating) ?? false
+            alternating: try fields.decodeIfPresent(Bool.self, forKey: .alternating) ?? false,
+            probability: try fields.decodeIfPresent(Double.self, forKey: .probability)
         )
     }
 

@@ -14,7 +14,8 @@ struct Route: Sendable {
     private let pattern: [String]
     let answer: Answer
 
-    /// - Parameter path: such as `/{tenant}/oauth2/token`; a piece in braces takes any value.
+    /// - Parameter path: such as `/{tenant}/oauth2/token`; what stands in braces, a piece or the middle of
+    ///   one, takes any value.
     init(_ name: String, _ method: HTTPRequest.Method, _ path: String, answer: @escaping Answer) {
         self.name = name
         self.method = method
@@ -27,8 +28,15 @@ struct Route: Sendable {
         guard segments.count == pattern.count else { return nil }
         var values: [String: String] = [:]
         for (piece, segment) in zip(pattern, segments) {
-            if piece.hasPrefix("{") {
-                values[String(piece.dropFirst().dropLast())] = segment
+            if let opening = piece.firstIndex(of: "{"), let closing = piece.firstIndex(of: "}") {
+                let before = piece[..<opening]
+                let after = piece[closing...].dropFirst()
+                guard segment.count >= before.count + after.count,
+                    segment.prefix(before.count).lowercased() == before.lowercased(),
+                    segment.suffix(after.count).lowercased() == after.lowercased()
+                else { return nil }
+                values[String(piece[opening..<closing].dropFirst())] =
+                    String(segment.dropFirst(before.count).dropLast(after.count))
             } else if piece.lowercased() != segment.lowercased() {
                 return nil
             }

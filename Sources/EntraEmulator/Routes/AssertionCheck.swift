@@ -13,7 +13,7 @@ extension EntraEmulator {
         guard let subject = token.claims.sub else { throw TokenError.assertionWithout("sub") }
         // Who signs for itself signs with a certificate.
         if issuer == subject || issuer.lowercased() == application.clientId.lowercased() {
-            try checkCertificate(of: token, for: application, at: request.time)
+            try checkCertificate(of: token, for: application, of: tenant, at: request.time)
             try checkClaims(of: token, by: application, endpoints: tokenEndpoints(of: tenant, endpoint, request))
             // Whoever takes such a token from its client should not have it for long.
             guard token.ends(within: 86_400, of: request.time) else {
@@ -29,13 +29,14 @@ extension EntraEmulator {
 
     /// Checks that a certificate of the application, and one that is valid, signed the token.
     private func checkCertificate(
-        of token: PresentedToken, for application: Application, at time: Date
+        of token: PresentedToken, for application: Application, of tenant: Tenant, at time: Date
     ) throws(TokenError) {
         guard let thumbprint = token.thumbprint else { throw .assertionWithoutThumbprint }
         func refusal(_ reason: String, _ found: ApplicationCertificate? = nil) -> TokenError {
             .badAssertionSignature(reason, thumbprint: thumbprint, of: application, found: found)
         }
-        guard let certificate = application.certificates.first(where: { token.names($0) }) else {
+        let registered = application.certificates.first { token.names($0) && isKnown($0, in: tenant) }
+        guard let certificate = registered else {
             throw refusal("The key was not found.")
         }
         guard certificate.notBefore <= time else { throw refusal("The key used is not yet valid.", certificate) }

@@ -27,8 +27,18 @@ enum ControlRoutes {
         },
         Route(Route.control, .post, "/emulator/settings") { emulator, request, _ throws(Refusal) in
             let settings = try request.json(Settings.self)
-            emulator.setTokenLifetime(settings.tokenLifetime)
+            if let seconds = settings.tokenLifetime { emulator.setTokenLifetime(seconds) }
+            if let replication = settings.replication { emulator.setReplication(replication) }
+            if let seed = settings.seed { emulator.setSeed(seed) }
             return .json(settings)
+        },
+        Route(Route.control, .get, "/emulator/applications/{client}") { emulator, _, path throws(Refusal) in
+            guard let credentials = emulator.credentials(of: path["client"] ?? "") else { throw missing }
+            return .json(credentials)
+        },
+        Route(Route.control, .get, "/emulator/databricks/{client}") { emulator, _, path throws(Refusal) in
+            guard let secrets = emulator.databricksSecrets(of: path["client"] ?? "") else { throw missing }
+            return .json(["secrets": secrets])
         },
         Route(Route.control, .post, "/emulator/applications/{client}/secrets") {
             emulator, request, path throws(Refusal) in
@@ -67,12 +77,20 @@ enum ControlRoutes {
     ]
 
     private static func found(_ found: Bool) throws(Refusal) {
-        guard found else { throw Refusal(.control(.notFound, "the directory has no such application or secret")) }
+        guard found else { throw missing }
+    }
+
+    private static var missing: Refusal {
+        Refusal(.control(.notFound, "the directory has no such application or secret"))
     }
 
     private struct Settings: Codable {
         /// Seconds.
-        let tokenLifetime: Int
+        let tokenLifetime: Int?
+        /// Of all tenants.
+        let replication: Replication?
+        /// Of the faults that strike by chance.
+        let seed: UInt64?
     }
 
     private struct NewCertificate: Decodable {
@@ -96,6 +114,9 @@ extension EntraEmulator {
         guard fault.path == "any" || fault.path.hasPrefix("/") || names.contains(fault.path) else {
             let known = names.sorted().joined(separator: ", ")
             throw Refusal(.control(.badRequest, "path is any, the beginning of a path, or one of \(known)"))
+        }
+        guard (0...1).contains(fault.probability ?? 1) else {
+            throw Refusal(.control(.badRequest, "probability lies between 0 and 1"))
         }
     }
 }

@@ -44,6 +44,8 @@ struct DatabricksRealm {
     /// The number of the workspace; `nil` for an account.
     let workspaceId: String?
     let servicePrincipals: [DatabricksServicePrincipal]
+    /// The client ids of the applications of Entra that administer it.
+    let administrators: [String]
 
     /// For whom its tokens are.
     var audience: String { workspaceId ?? accountId }
@@ -61,7 +63,7 @@ extension EntraEmulator {
         }
         return DatabricksRealm(
             issuer: "\(request.origin)/oidc", accountId: workspace.accountId, workspaceId: workspace.workspaceId,
-            servicePrincipals: workspace.servicePrincipals
+            servicePrincipals: workspace.servicePrincipals, administrators: workspace.administrators
         )
     }
 
@@ -72,7 +74,7 @@ extension EntraEmulator {
         }
         return DatabricksRealm(
             issuer: "\(request.origin)/oidc/accounts/\(account.id)", accountId: account.id, workspaceId: nil,
-            servicePrincipals: account.servicePrincipals
+            servicePrincipals: account.servicePrincipals, administrators: account.administrators
         )
     }
 

@@ -29,9 +29,10 @@ extension EntraEmulator {
     private func check(
         secret: String?, of principal: DatabricksServicePrincipal, at time: Date
     ) throws(OAuthError) {
-        guard principal.secrets.contains(where: { $0.value == secret && !$0.revoked && $0.isValid(at: time) }) else {
-            throw .clientUnknown
+        let works = principal.secrets.contains {
+            $0.value == secret && !$0.revoked && $0.life.removed == nil && $0.isValid(at: time)
         }
+        guard works else { throw .clientUnknown }
     }
 
     /// Checks that a federation policy of the service principal is about the token, and that its issuer signed it.

@@ -69,7 +69,7 @@ extension EntraEmulator {
         for request: EmulatorRequest
     ) async throws -> ClientProof {
         if let secret = asked.secret {
-            try authenticate(secret: secret, as: application, for: request)
+            try authenticate(secret: secret, as: application, of: tenant, for: request)
             return .secret
         }
         guard let assertion = asked.assertion else { throw TokenError.noCredential }
@@ -78,9 +78,9 @@ extension EntraEmulator {
     }
 
     private func authenticate(
-        secret value: String, as application: Application, for request: EmulatorRequest
+        secret value: String, as application: Application, of tenant: Tenant, for request: EmulatorRequest
     ) throws(TokenError) {
-        let live = application.secrets.filter { $0.value == value && !$0.revoked }
+        let live = application.secrets.filter { $0.value == value && !$0.revoked && isKnown($0, in: tenant) }
         // Two secrets may have one value here; one that is valid decides.
         guard let secret = live.first(where: { $0.isValid(at: request.time) }) else {
             let expired = live.contains { secret in secret.end.map { $0 <= request.time } ?? false }

@@ -1,70 +1,45 @@
-import FoundationEssentials
 import HTTPTypes
-import JWTKit
 
-/// The one call of a workspace's API that every client makes to see who it is.
+/// What SCIM says of service principals, of a workspace and of an account: who one is, and who is there
+/// (wire.md 7.4 and 8.4). Whoever is signed in may ask.
 enum WorkspaceAPIRoutes {
     static let all = [
         Route("scim", .get, "/api/2.0/preview/scim/v2/Me") { emulator, request, _ throws(Refusal) in
-            .json(try await emulator.workspaceUser(of: request))
-        }
+            .json(SCIMUser(try await emulator.databricksCaller(of: request, in: emulator.realm(of: request))))
+        },
+        Route("scim", .get, "/api/2.0/accounts/{account}/scim/v2/Me") { emulator, request, path throws(Refusal) in
+            let realm = try emulator.realm(of: request, account: path["account"] ?? "")
+            return .json(SCIMUser(try await emulator.databricksCaller(of: request, in: realm)))
+        },
+        Route("databricks-service-principals", .get, "/api/2.0/preview/scim/v2/ServicePrincipals") {
+            emulator, request, _ throws(Refusal) in
+            try await emulator.servicePrincipals(for: request, in: emulator.realm(of: request))
+        },
+        Route("databricks-service-principals", .get, "/api/2.0/accounts/{account}/scim/v2/ServicePrincipals") {
+            emulator, request, path throws(Refusal) in
+            let realm = try emulator.realm(of: request, account: path["account"] ?? "")
+            return try await emulator.servicePrincipals(for: request, in: realm)
+        },
     ]
 }
 
 extension EntraEmulator {
-    /// Who bears the request's token, which is Entra's for the Databricks resource or one of Databricks' own, and not a
-    /// second past its end.
-    fileprivate func workspaceUser(of request: EmulatorRequest) async throws(Refusal) -> WorkspaceUser {
-        guard let token = request.bearerToken else {
-            throw Self.unauthenticated("Credential was not sent or was of an unsupported type for this API.")
+    /// The service principals that the query's filter names, or all.
+    fileprivate func servicePrincipals(
+        for request: EmulatorRequest, in realm: DatabricksRealm
+    ) async throws(Refusal) -> EmulatorResponse {
+        _ = try await databricksCaller(of: request, in: realm)
+        guard let filter = request.query["filter"] else { return .json(SCIMList(realm.servicePrincipals)) }
+        guard let client = Self.comparand(of: filter, "applicationId", quote: "\"") else {
+            throw Refusal(
+                .databricks(.badRequest, "INVALID_PARAMETER_VALUE", "Given filter operator is not supported."))
         }
-        let realm = try realm(of: request)
-        let user: WorkspaceUser
-        if let claims = await claims(of: token, as: DatabricksClaims.self) {
-            guard claims.iss == realm.issuer, claims.aud == realm.audience else {
-                throw Self.unauthenticated("The token is for another workspace or an account.")
-            }
-            guard claims.exp > Int(request.time.timeIntervalSince1970) else {
-                throw Self.unauthenticated("The token has expired.")
-            }
-            user = WorkspaceUser(clientId: claims.clientId, principal: realm.servicePrincipal(claims.clientId))
-        } else if let claims = await claims(of: token, as: TokenClaims.self) {
-            guard KnownResources.withoutSlash(claims.aud) == KnownResources.databricks else {
-                throw Self.unauthenticated("The token is for the resource '\(claims.aud)'.")
-            }
-            guard claims.isValid(at: request.time) else { throw Self.unauthenticated("The token has expired.") }
-            let client = claims.appid ?? claims.azp ?? ""
-            user = WorkspaceUser(
-                clientId: client, principal: realm.servicePrincipal(client),
-                application: directory.tenant(named: claims.tid)?.application(client))
-        } else {
-            throw Self.unauthenticated("Invalid access token.")
-        }
-        try await checkManagementToken(of: request)
-        return user
-    }
-
-    /// The second token that clients send for a service principal that may not be in the workspace yet (wire.md 7.2).
-    private func checkManagementToken(of request: EmulatorRequest) async throws(Refusal) {
-        guard let token = request.fields[.managementToken] else { return }
-        guard let claims = await claims(of: token, as: TokenClaims.self), claims.isValid(at: request.time),
-            KnownResources.isResourceManager(claims.aud)
-        else { throw Self.unauthenticated("The management token is not valid for Resource Manager now.") }
-    }
-
-    /// The claims of `token` if it is one of the emulator's and has them; `nil` for any other.
-    private func claims<Claims: JWTPayload>(of token: String, as type: Claims.Type) async -> Claims? {
-        // A token of the other kind fails in the same way as a forged one, and both are refused in the end.
-        try? await signingKey.verified(token, as: type)
-    }
-
-    private static func unauthenticated(_ message: String) -> Refusal {
-        Refusal(.databricks(.unauthorized, "UNAUTHENTICATED", message))
+        return .json(SCIMList(realm.servicePrincipals.filter { $0.clientId.lowercased() == client.lowercased() }))
     }
 }
 
 /// A user of SCIM 2.0 (RFC 7643, section 4.1), with what a workspace says of a service principal.
-private struct WorkspaceUser: Encodable {
+private struct SCIMUser: Encodable {
     var schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
     let id: String
     /// The client id: a service principal's name is that.
@@ -72,15 +47,45 @@ private struct WorkspaceUser: Encodable {
     let displayName: String
     var active = true
 
-    init(clientId: String, principal: DatabricksServicePrincipal?, application: Application? = nil) {
-        id = principal?.id ?? "0"
-        userName = clientId
-        displayName = principal?.displayName ?? application?.displayName ?? clientId
+    init(_ caller: DatabricksCaller) {
+        id = caller.principal?.id ?? "0"
+        userName = caller.clientId
+        displayName = caller.principal?.displayName ?? caller.application?.displayName ?? caller.clientId
     }
 }
 
-extension HTTPField.Name {
-    // A token (RFC 9110, section 5.6.2), and for a token the initialiser gives a name.
-    // A token of RFC 9110, so it is never nil.
-    fileprivate static let managementToken = HTTPField.Name("X-Databricks-Azure-SP-Management-Token")!
+/// A page of SCIM 2.0 (RFC 7644, section 3.4.2); there is always one.
+private struct SCIMList: Encodable {
+    var schemas = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
+    let totalResults: Int
+    let itemsPerPage: Int
+    var startIndex = 1
+    let resources: [SCIMServicePrincipal]
+
+    private enum CodingKeys: String, CodingKey {
+        case schemas, totalResults, itemsPerPage, startIndex
+        case resources = "Resources"
+    }
+
+    init(_ principals: [DatabricksServicePrincipal]) {
+        resources = principals.map(SCIMServicePrincipal.init)
+        totalResults = resources.count
+        itemsPerPage = resources.count
+    }
+}
+
+/// A service principal, in Databricks' own schema.
+private struct SCIMServicePrincipal: Encodable {
+    var schemas = ["urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"]
+    let id: String
+    let applicationId: String
+    let displayName: String
+    let active: Bool
+
+    init(_ principal: DatabricksServicePrincipal) {
+        id = principal.id
+        applicationId = principal.clientId
+        displayName = principal.displayName
+        active = principal.active
+    }
 }
