@@ -264,6 +264,22 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     set {_uniqueStorage()._verb = .settings(newValue)}
   }
 
+  package var rotate: AgentRequest.Rotate {
+    get {
+      if case .rotate(let v)? = _storage._verb {return v}
+      return AgentRequest.Rotate()
+    }
+    set {_uniqueStorage()._verb = .rotate(newValue)}
+  }
+
+  package var planRotations: AgentRequest.PlanRotations {
+    get {
+      if case .planRotations(let v)? = _storage._verb {return v}
+      return AgentRequest.PlanRotations()
+    }
+    set {_uniqueStorage()._verb = .planRotations(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Verb: Equatable, Sendable {
@@ -296,6 +312,8 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     /// A frame with the audit key follows where it says so.
     case verifyAudit(AgentRequest.VerifyAudit)
     case settings(AgentRequest.Settings)
+    case rotate(AgentRequest.Rotate)
+    case planRotations(AgentRequest.PlanRotations)
 
   }
 
@@ -304,6 +322,7 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
+    /// For the rotations of all profiles it is empty.
     package var name: String = String()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -588,6 +607,59 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
 
     /// Seconds.
     package var grace: Double = 0
+
+    package var retiring: [String] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Rotate: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// rotate, due, resume, finish, rollback, discard
+    package var work: String = String()
+
+    /// Profiles; or what rotations go by, with the ids.
+    package var names: [String] = []
+
+    package var rotationIds: [Data] = []
+
+    package var until: Int64 = 0
+
+    package var tags: [String] = []
+
+    package var keyIds: [String] = []
+
+    /// Seconds.
+    package var grace: Double = 0
+
+    package var lifetime: Double = 0
+
+    package var manager: String = String()
+
+    package var retiring: [String] = []
+
+    package var jobs: UInt32 = 0
+
+    package var waits: Bool = false
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct PlanRotations: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var names: [String] = []
+
+    package var manager: String = String()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -988,6 +1060,22 @@ package nonisolated struct AgentAnswer: Sendable {
     set {content = .settings(newValue)}
   }
 
+  package var rotationReport: AgentAnswer.RotationReport {
+    get {
+      if case .rotationReport(let v)? = content {return v}
+      return AgentAnswer.RotationReport()
+    }
+    set {content = .rotationReport(newValue)}
+  }
+
+  package var plannedProfile: AgentAnswer.PlannedProfile {
+    get {
+      if case .plannedProfile(let v)? = content {return v}
+      return AgentAnswer.PlannedProfile()
+    }
+    set {content = .plannedProfile(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -1015,6 +1103,8 @@ package nonisolated struct AgentAnswer: Sendable {
     case auditFindings(AgentAnswer.AuditFindings)
     case auditVerification(AgentAnswer.AuditVerification)
     case settings(AgentAnswer.Settings)
+    case rotationReport(AgentAnswer.RotationReport)
+    case plannedProfile(AgentAnswer.PlannedProfile)
 
   }
 
@@ -1129,6 +1219,164 @@ package nonisolated struct AgentAnswer: Sendable {
     package init() {}
 
     fileprivate var _rotation: SealedRotation? = nil
+  }
+
+  package nonisolated struct RotationReport: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// Absent: about all.
+    package var profile: String = String()
+
+    package var content: AgentAnswer.RotationReport.OneOf_Content? = nil
+
+    package var total: UInt64 {
+      get {
+        if case .total(let v)? = content {return v}
+        return 0
+      }
+      set {content = .total(newValue)}
+    }
+
+    package var went: AgentAnswer.StoredRotation {
+      get {
+        if case .went(let v)? = content {return v}
+        return AgentAnswer.StoredRotation()
+      }
+      set {content = .went(newValue)}
+    }
+
+    package var note: String {
+      get {
+        if case .note(let v)? = content {return v}
+        return String()
+      }
+      set {content = .note(newValue)}
+    }
+
+    package var armour: String {
+      get {
+        if case .armour(let v)? = content {return v}
+        return String()
+      }
+      set {content = .armour(newValue)}
+    }
+
+    package var ended: AgentAnswer.RotationReport.Ended {
+      get {
+        if case .ended(let v)? = content {return v}
+        return AgentAnswer.RotationReport.Ended()
+      }
+      set {content = .ended(newValue)}
+    }
+
+    package var failure: AgentAnswer.Failure {
+      get {
+        if case .failure(let v)? = content {return v}
+        return AgentAnswer.Failure()
+      }
+      set {content = .failure(newValue)}
+    }
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated enum OneOf_Content: Equatable, Sendable {
+      case total(UInt64)
+      case went(AgentAnswer.StoredRotation)
+      case note(String)
+      case armour(String)
+      case ended(AgentAnswer.RotationReport.Ended)
+      case failure(AgentAnswer.Failure)
+
+    }
+
+    package nonisolated struct Ended: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      /// Absent when the rotation is over.
+      package var rotation: AgentAnswer.StoredRotation {
+        get {_rotation ?? AgentAnswer.StoredRotation()}
+        set {_rotation = newValue}
+      }
+      /// Returns true if `rotation` has been explicitly set.
+      package var hasRotation: Bool {self._rotation != nil}
+      /// Clears the value of `rotation`. Subsequent reads from it will return its default value.
+      package mutating func clearRotation() {self._rotation = nil}
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+
+      fileprivate var _rotation: AgentAnswer.StoredRotation? = nil
+    }
+
+    package init() {}
+  }
+
+  package nonisolated struct PlannedProfile: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var profile: String = String()
+
+    /// Present when nobody could tell.
+    package var failure: AgentAnswer.Failure {
+      get {_failure ?? AgentAnswer.Failure()}
+      set {_failure = newValue}
+    }
+    /// Returns true if `failure` has been explicitly set.
+    package var hasFailure: Bool {self._failure != nil}
+    /// Clears the value of `failure`. Subsequent reads from it will return its default value.
+    package mutating func clearFailure() {self._failure = nil}
+
+    /// 0: there is none.
+    package var limit: UInt32 = 0
+
+    package var credentials: [AgentAnswer.PlannedProfile.Credential] = []
+
+    /// The one that would go on.
+    package var rotation: AgentAnswer.StoredRotation {
+      get {_rotation ?? AgentAnswer.StoredRotation()}
+      set {_rotation = newValue}
+    }
+    /// Returns true if `rotation` has been explicitly set.
+    package var hasRotation: Bool {self._rotation != nil}
+    /// Clears the value of `rotation`. Subsequent reads from it will return its default value.
+    package mutating func clearRotation() {self._rotation = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated struct Credential: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var keyID: String = String()
+
+      package var name: String = String()
+
+      package var hint: String = String()
+
+      package var starts: Int64 = 0
+
+      package var expires: Int64 = 0
+
+      /// current, rotating, orphan, foreign
+      package var standing: String = String()
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package init() {}
+
+    fileprivate var _failure: AgentAnswer.Failure? = nil
+    fileprivate var _rotation: AgentAnswer.StoredRotation? = nil
   }
 
   package nonisolated struct TokenDetails: Sendable {
@@ -1636,7 +1884,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0\u{2}\u{a}settings\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0\u{2}\u{a}settings\0\u{2}\u{14}rotate\0\u{3}plan_rotations\0")
 
   fileprivate class _StorageClass {
     var _vault: String = String()
@@ -1993,6 +2241,32 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
             _storage._verb = .settings(v)
           }
         }()
+        case 80: try {
+          var v: AgentRequest.Rotate?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .rotate(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .rotate(v)
+          }
+        }()
+        case 81: try {
+          var v: AgentRequest.PlanRotations?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .planRotations(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .planRotations(v)
+          }
+        }()
         default: break
         }
       }
@@ -2113,6 +2387,14 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case .settings?: try {
         guard case .settings(let v)? = _storage._verb else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+      }()
+      case .rotate?: try {
+        guard case .rotate(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 80)
+      }()
+      case .planRotations?: try {
+        guard case .planRotations(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 81)
       }()
       case nil: break
       }
@@ -2602,7 +2884,7 @@ nonisolated extension AgentRequest.Check: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension AgentRequest.ReplaceSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".ReplaceSecret"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}expires\0\u{1}grace\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}expires\0\u{1}grace\0\u{1}retiring\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2613,6 +2895,7 @@ nonisolated extension AgentRequest.ReplaceSecret: SwiftProtobuf.Message, SwiftPr
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.expires) }()
       case 3: try { try decoder.decodeSingularDoubleField(value: &self.grace) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.retiring) }()
       default: break
       }
     }
@@ -2628,6 +2911,9 @@ nonisolated extension AgentRequest.ReplaceSecret: SwiftProtobuf.Message, SwiftPr
     if self.grace.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.grace, fieldNumber: 3)
     }
+    if !self.retiring.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.retiring, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2635,6 +2921,127 @@ nonisolated extension AgentRequest.ReplaceSecret: SwiftProtobuf.Message, SwiftPr
     if lhs.name != rhs.name {return false}
     if lhs.expires != rhs.expires {return false}
     if lhs.grace != rhs.grace {return false}
+    if lhs.retiring != rhs.retiring {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.Rotate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".Rotate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}work\0\u{1}names\0\u{3}rotation_ids\0\u{1}until\0\u{1}tags\0\u{3}key_ids\0\u{1}grace\0\u{1}lifetime\0\u{1}manager\0\u{1}retiring\0\u{1}jobs\0\u{1}waits\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.work) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.rotationIds) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.until) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.tags) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.keyIds) }()
+      case 7: try { try decoder.decodeSingularDoubleField(value: &self.grace) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.lifetime) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.manager) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.retiring) }()
+      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.jobs) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.waits) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.work.isEmpty {
+      try visitor.visitSingularStringField(value: self.work, fieldNumber: 1)
+    }
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 2)
+    }
+    if !self.rotationIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.rotationIds, fieldNumber: 3)
+    }
+    if self.until != 0 {
+      try visitor.visitSingularInt64Field(value: self.until, fieldNumber: 4)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.tags, fieldNumber: 5)
+    }
+    if !self.keyIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.keyIds, fieldNumber: 6)
+    }
+    if self.grace.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.grace, fieldNumber: 7)
+    }
+    if self.lifetime.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.lifetime, fieldNumber: 8)
+    }
+    if !self.manager.isEmpty {
+      try visitor.visitSingularStringField(value: self.manager, fieldNumber: 9)
+    }
+    if !self.retiring.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.retiring, fieldNumber: 10)
+    }
+    if self.jobs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.jobs, fieldNumber: 11)
+    }
+    if self.waits != false {
+      try visitor.visitSingularBoolField(value: self.waits, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.Rotate, rhs: AgentRequest.Rotate) -> Bool {
+    if lhs.work != rhs.work {return false}
+    if lhs.names != rhs.names {return false}
+    if lhs.rotationIds != rhs.rotationIds {return false}
+    if lhs.until != rhs.until {return false}
+    if lhs.tags != rhs.tags {return false}
+    if lhs.keyIds != rhs.keyIds {return false}
+    if lhs.grace != rhs.grace {return false}
+    if lhs.lifetime != rhs.lifetime {return false}
+    if lhs.manager != rhs.manager {return false}
+    if lhs.retiring != rhs.retiring {return false}
+    if lhs.jobs != rhs.jobs {return false}
+    if lhs.waits != rhs.waits {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.PlanRotations: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".PlanRotations"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0\u{1}manager\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.manager) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 1)
+    }
+    if !self.manager.isEmpty {
+      try visitor.visitSingularStringField(value: self.manager, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.PlanRotations, rhs: AgentRequest.PlanRotations) -> Bool {
+    if lhs.names != rhs.names {return false}
+    if lhs.manager != rhs.manager {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2954,7 +3361,7 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Answer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0\u{2}\u{9}settings\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0\u{2}\u{9}settings\0\u{4}\u{14}rotation_report\0\u{3}planned_profile\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3212,6 +3619,32 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.content = .settings(v)
         }
       }()
+      case 80: try {
+        var v: AgentAnswer.RotationReport?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .rotationReport(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .rotationReport(v)
+        }
+      }()
+      case 81: try {
+        var v: AgentAnswer.PlannedProfile?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .plannedProfile(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .plannedProfile(v)
+        }
+      }()
       default: break
       }
     }
@@ -3302,6 +3735,14 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .settings?: try {
       guard case .settings(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+    }()
+    case .rotationReport?: try {
+      guard case .rotationReport(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 80)
+    }()
+    case .plannedProfile?: try {
+      guard case .plannedProfile(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 81)
     }()
     case nil: break
     }
@@ -3526,6 +3967,274 @@ nonisolated extension AgentAnswer.StoredRotation: SwiftProtobuf.Message, SwiftPr
   package static func ==(lhs: AgentAnswer.StoredRotation, rhs: AgentAnswer.StoredRotation) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs._rotation != rhs._rotation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.RotationReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".RotationReport"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}total\0\u{1}went\0\u{1}note\0\u{1}armour\0\u{1}ended\0\u{1}failure\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.profile) }()
+      case 2: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .total(v)
+        }
+      }()
+      case 3: try {
+        var v: AgentAnswer.StoredRotation?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .went(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .went(v)
+        }
+      }()
+      case 4: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .note(v)
+        }
+      }()
+      case 5: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .armour(v)
+        }
+      }()
+      case 6: try {
+        var v: AgentAnswer.RotationReport.Ended?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .ended(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .ended(v)
+        }
+      }()
+      case 7: try {
+        var v: AgentAnswer.Failure?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .failure(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .failure(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.profile.isEmpty {
+      try visitor.visitSingularStringField(value: self.profile, fieldNumber: 1)
+    }
+    switch self.content {
+    case .total?: try {
+      guard case .total(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    }()
+    case .went?: try {
+      guard case .went(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .note?: try {
+      guard case .note(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    }()
+    case .armour?: try {
+      guard case .armour(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case .ended?: try {
+      guard case .ended(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .failure?: try {
+      guard case .failure(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.RotationReport, rhs: AgentAnswer.RotationReport) -> Bool {
+    if lhs.profile != rhs.profile {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.RotationReport.Ended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.RotationReport.protoMessageName + ".Ended"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rotation\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._rotation) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._rotation {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.RotationReport.Ended, rhs: AgentAnswer.RotationReport.Ended) -> Bool {
+    if lhs._rotation != rhs._rotation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.PlannedProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".PlannedProfile"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}failure\0\u{1}limit\0\u{1}credentials\0\u{1}rotation\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.profile) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._failure) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.credentials) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._rotation) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.profile.isEmpty {
+      try visitor.visitSingularStringField(value: self.profile, fieldNumber: 1)
+    }
+    try { if let v = self._failure {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 3)
+    }
+    if !self.credentials.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.credentials, fieldNumber: 4)
+    }
+    try { if let v = self._rotation {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.PlannedProfile, rhs: AgentAnswer.PlannedProfile) -> Bool {
+    if lhs.profile != rhs.profile {return false}
+    if lhs._failure != rhs._failure {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.credentials != rhs.credentials {return false}
+    if lhs._rotation != rhs._rotation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.PlannedProfile.Credential: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.PlannedProfile.protoMessageName + ".Credential"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}name\0\u{1}hint\0\u{1}starts\0\u{1}expires\0\u{1}standing\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.hint) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.starts) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.expires) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.standing) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.hint.isEmpty {
+      try visitor.visitSingularStringField(value: self.hint, fieldNumber: 3)
+    }
+    if self.starts != 0 {
+      try visitor.visitSingularInt64Field(value: self.starts, fieldNumber: 4)
+    }
+    if self.expires != 0 {
+      try visitor.visitSingularInt64Field(value: self.expires, fieldNumber: 5)
+    }
+    if !self.standing.isEmpty {
+      try visitor.visitSingularStringField(value: self.standing, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.PlannedProfile.Credential, rhs: AgentAnswer.PlannedProfile.Credential) -> Bool {
+    if lhs.keyID != rhs.keyID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.hint != rhs.hint {return false}
+    if lhs.starts != rhs.starts {return false}
+    if lhs.expires != rhs.expires {return false}
+    if lhs.standing != rhs.standing {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

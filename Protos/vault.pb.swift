@@ -238,6 +238,12 @@ package nonisolated struct SealedProfile: @unchecked Sendable {
   /// Clears the value of `assertionForm`. Subsequent reads from it will return its default value.
   package mutating func clearAssertionForm() {_uniqueStorage()._assertionForm = nil}
 
+  /// The rotation that had the provider make the credential, 16 bytes; absent where it was made elsewhere.
+  package var credentialRotation: Data {
+    get {_storage._credentialRotation}
+    set {_uniqueStorage()._credentialRotation = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct DatabricksAccount: Sendable {
@@ -324,36 +330,110 @@ package nonisolated struct SealedToken: Sendable {
   package init() {}
 }
 
-/// rotation.meta. The secret column holds the old secret, then the new one.
-package nonisolated struct SealedRotation: Sendable {
+/// rotation.meta. The secret column holds the old secret, then the new one; either is empty while it is not held.
+package nonisolated struct SealedRotation: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var profileID: Data = Data()
+  package var profileID: Data {
+    get {_storage._profileID}
+    set {_uniqueStorage()._profileID = newValue}
+  }
 
-  /// planned, obtained, verified, promoted, retired
-  package var state: String = String()
+  /// planned, obtained, verified, promoted, retired, rolled-back
+  package var state: String {
+    get {_storage._state}
+    set {_uniqueStorage()._state = newValue}
+  }
 
-  package var started: Int64 = 0
+  package var started: Int64 {
+    get {_storage._started}
+    set {_uniqueStorage()._started = newValue}
+  }
 
-  package var graceUntil: Int64 = 0
+  package var graceUntil: Int64 {
+    get {_storage._graceUntil}
+    set {_uniqueStorage()._graceUntil = newValue}
+  }
 
-  package var oldKeyID: String = String()
+  package var oldKeyID: String {
+    get {_storage._oldKeyID}
+    set {_uniqueStorage()._oldKeyID = newValue}
+  }
 
-  package var newKeyID: String = String()
+  package var newKeyID: String {
+    get {_storage._newKeyID}
+    set {_uniqueStorage()._newKeyID = newValue}
+  }
 
-  package var oldLength: UInt32 = 0
+  package var oldLength: UInt32 {
+    get {_storage._oldLength}
+    set {_uniqueStorage()._oldLength = newValue}
+  }
 
-  package var newLength: UInt32 = 0
+  package var newLength: UInt32 {
+    get {_storage._newLength}
+    set {_uniqueStorage()._newLength = newValue}
+  }
 
-  package var oldExpires: Int64 = 0
+  package var oldExpires: Int64 {
+    get {_storage._oldExpires}
+    set {_uniqueStorage()._oldExpires = newValue}
+  }
 
-  package var newExpires: Int64 = 0
+  package var newExpires: Int64 {
+    get {_storage._newExpires}
+    set {_uniqueStorage()._newExpires = newValue}
+  }
+
+  /// When it came into its state.
+  package var changed: Int64 {
+    get {_storage._changed}
+    set {_uniqueStorage()._changed = newValue}
+  }
+
+  /// Seconds.
+  package var grace: UInt32 {
+    get {_storage._grace}
+    set {_uniqueStorage()._grace = newValue}
+  }
+
+  /// Whether the provider is asked to make the credential.
+  package var madeHere: Bool {
+    get {_storage._madeHere}
+    set {_uniqueStorage()._madeHere = newValue}
+  }
+
+  /// The profile with whose token the provider is asked, 16 bytes; absent: the profile itself.
+  package var managerID: Data {
+    get {_storage._managerID}
+    set {_uniqueStorage()._managerID = newValue}
+  }
+
+  /// The provider's ids of what is to be removed once the old credential is not used any more.
+  package var removing: [String] {
+    get {_storage._removing}
+    set {_uniqueStorage()._removing = newValue}
+  }
+
+  /// The ids there were before, of a provider that keeps no names.
+  package var knownKeyIds: [String] {
+    get {_storage._knownKeyIds}
+    set {_uniqueStorage()._knownKeyIds = newValue}
+  }
+
+  /// The rotation that had the provider make the old credential, 16 bytes; absent where it was made elsewhere.
+  package var oldRotation: Data {
+    get {_storage._oldRotation}
+    set {_uniqueStorage()._oldRotation = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// audit_index.meta: what 1,024 entries of the audit tell, so that questions need not open them all.
@@ -387,7 +467,7 @@ package nonisolated struct SealedSetting: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// anchor.journald, anchor.command, sink.journald, sink.file
+  /// anchor.journald, anchor.command, sink.journald, sink.file, rotation.window, rotation.spread
   package var key: String = String()
 
   package var value: String = String()
@@ -411,7 +491,7 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   }
 
   /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept,
-  /// migrate, reindex, checkpoint, disclose, audit-export, config
+  /// migrate, reindex, checkpoint, disclose, audit-export, config, credential-add, credential-remove
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}
@@ -736,7 +816,7 @@ nonisolated extension SealedState.Rows: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}provider\0\u{1}cloud\0\u{1}authority\0\u{1}graph\0\u{1}arm\0\u{1}workspace\0\u{1}tenant\0\u{3}client_id\0\u{3}credential_kind\0\u{3}key_id\0\u{3}credential_stored\0\u{3}credential_expires\0\u{1}scope\0\u{1}subscription\0\u{1}tags\0\u{1}about\0\u{1}created\0\u{1}updated\0\u{1}account\0\u{3}assertion_source\0\u{3}assertion_form\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}provider\0\u{1}cloud\0\u{1}authority\0\u{1}graph\0\u{1}arm\0\u{1}workspace\0\u{1}tenant\0\u{3}client_id\0\u{3}credential_kind\0\u{3}key_id\0\u{3}credential_stored\0\u{3}credential_expires\0\u{1}scope\0\u{1}subscription\0\u{1}tags\0\u{1}about\0\u{1}created\0\u{1}updated\0\u{1}account\0\u{3}assertion_source\0\u{3}assertion_form\0\u{3}credential_rotation\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -761,6 +841,7 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
     var _account: SealedProfile.DatabricksAccount? = nil
     var _assertionSource: SealedProfile.AssertionSource? = nil
     var _assertionForm: SealedProfile.AssertionForm? = nil
+    var _credentialRotation: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -793,6 +874,7 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
       _account = source._account
       _assertionSource = source._assertionSource
       _assertionForm = source._assertionForm
+      _credentialRotation = source._credentialRotation
     }
   }
 
@@ -833,6 +915,7 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._account) }()
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._assertionSource) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._assertionForm) }()
+        case 23: try { try decoder.decodeSingularBytesField(value: &_storage._credentialRotation) }()
         default: break
         }
       }
@@ -911,6 +994,9 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
       try { if let v = _storage._assertionForm {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
       } }()
+      if !_storage._credentialRotation.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._credentialRotation, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -942,6 +1028,7 @@ nonisolated extension SealedProfile: SwiftProtobuf.Message, SwiftProtobuf._Messa
         if _storage._account != rhs_storage._account {return false}
         if _storage._assertionSource != rhs_storage._assertionSource {return false}
         if _storage._assertionForm != rhs_storage._assertionForm {return false}
+        if _storage._credentialRotation != rhs_storage._credentialRotation {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1128,74 +1215,177 @@ nonisolated extension SealedToken: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension SealedRotation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Rotation"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}profile_id\0\u{1}state\0\u{1}started\0\u{3}grace_until\0\u{3}old_key_id\0\u{3}new_key_id\0\u{3}old_length\0\u{3}new_length\0\u{3}old_expires\0\u{3}new_expires\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}profile_id\0\u{1}state\0\u{1}started\0\u{3}grace_until\0\u{3}old_key_id\0\u{3}new_key_id\0\u{3}old_length\0\u{3}new_length\0\u{3}old_expires\0\u{3}new_expires\0\u{1}changed\0\u{1}grace\0\u{3}made_here\0\u{3}manager_id\0\u{1}removing\0\u{3}known_key_ids\0\u{3}old_rotation\0")
+
+  fileprivate class _StorageClass {
+    var _profileID: Data = Data()
+    var _state: String = String()
+    var _started: Int64 = 0
+    var _graceUntil: Int64 = 0
+    var _oldKeyID: String = String()
+    var _newKeyID: String = String()
+    var _oldLength: UInt32 = 0
+    var _newLength: UInt32 = 0
+    var _oldExpires: Int64 = 0
+    var _newExpires: Int64 = 0
+    var _changed: Int64 = 0
+    var _grace: UInt32 = 0
+    var _madeHere: Bool = false
+    var _managerID: Data = Data()
+    var _removing: [String] = []
+    var _knownKeyIds: [String] = []
+    var _oldRotation: Data = Data()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _profileID = source._profileID
+      _state = source._state
+      _started = source._started
+      _graceUntil = source._graceUntil
+      _oldKeyID = source._oldKeyID
+      _newKeyID = source._newKeyID
+      _oldLength = source._oldLength
+      _newLength = source._newLength
+      _oldExpires = source._oldExpires
+      _newExpires = source._newExpires
+      _changed = source._changed
+      _grace = source._grace
+      _madeHere = source._madeHere
+      _managerID = source._managerID
+      _removing = source._removing
+      _knownKeyIds = source._knownKeyIds
+      _oldRotation = source._oldRotation
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.profileID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.state) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.started) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.graceUntil) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.oldKeyID) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.newKeyID) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.oldLength) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.newLength) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.oldExpires) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.newExpires) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._profileID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._state) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._started) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._graceUntil) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._oldKeyID) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._newKeyID) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._oldLength) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._newLength) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._oldExpires) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._newExpires) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._changed) }()
+        case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._grace) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._madeHere) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._managerID) }()
+        case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._removing) }()
+        case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._knownKeyIds) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._oldRotation) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.profileID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.profileID, fieldNumber: 1)
-    }
-    if !self.state.isEmpty {
-      try visitor.visitSingularStringField(value: self.state, fieldNumber: 2)
-    }
-    if self.started != 0 {
-      try visitor.visitSingularInt64Field(value: self.started, fieldNumber: 3)
-    }
-    if self.graceUntil != 0 {
-      try visitor.visitSingularInt64Field(value: self.graceUntil, fieldNumber: 4)
-    }
-    if !self.oldKeyID.isEmpty {
-      try visitor.visitSingularStringField(value: self.oldKeyID, fieldNumber: 5)
-    }
-    if !self.newKeyID.isEmpty {
-      try visitor.visitSingularStringField(value: self.newKeyID, fieldNumber: 6)
-    }
-    if self.oldLength != 0 {
-      try visitor.visitSingularUInt32Field(value: self.oldLength, fieldNumber: 7)
-    }
-    if self.newLength != 0 {
-      try visitor.visitSingularUInt32Field(value: self.newLength, fieldNumber: 8)
-    }
-    if self.oldExpires != 0 {
-      try visitor.visitSingularInt64Field(value: self.oldExpires, fieldNumber: 9)
-    }
-    if self.newExpires != 0 {
-      try visitor.visitSingularInt64Field(value: self.newExpires, fieldNumber: 10)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._profileID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._profileID, fieldNumber: 1)
+      }
+      if !_storage._state.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._state, fieldNumber: 2)
+      }
+      if _storage._started != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._started, fieldNumber: 3)
+      }
+      if _storage._graceUntil != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._graceUntil, fieldNumber: 4)
+      }
+      if !_storage._oldKeyID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._oldKeyID, fieldNumber: 5)
+      }
+      if !_storage._newKeyID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._newKeyID, fieldNumber: 6)
+      }
+      if _storage._oldLength != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._oldLength, fieldNumber: 7)
+      }
+      if _storage._newLength != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._newLength, fieldNumber: 8)
+      }
+      if _storage._oldExpires != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._oldExpires, fieldNumber: 9)
+      }
+      if _storage._newExpires != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._newExpires, fieldNumber: 10)
+      }
+      if _storage._changed != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._changed, fieldNumber: 11)
+      }
+      if _storage._grace != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._grace, fieldNumber: 12)
+      }
+      if _storage._madeHere != false {
+        try visitor.visitSingularBoolField(value: _storage._madeHere, fieldNumber: 13)
+      }
+      if !_storage._managerID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._managerID, fieldNumber: 14)
+      }
+      if !_storage._removing.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._removing, fieldNumber: 15)
+      }
+      if !_storage._knownKeyIds.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._knownKeyIds, fieldNumber: 16)
+      }
+      if !_storage._oldRotation.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._oldRotation, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: SealedRotation, rhs: SealedRotation) -> Bool {
-    if lhs.profileID != rhs.profileID {return false}
-    if lhs.state != rhs.state {return false}
-    if lhs.started != rhs.started {return false}
-    if lhs.graceUntil != rhs.graceUntil {return false}
-    if lhs.oldKeyID != rhs.oldKeyID {return false}
-    if lhs.newKeyID != rhs.newKeyID {return false}
-    if lhs.oldLength != rhs.oldLength {return false}
-    if lhs.newLength != rhs.newLength {return false}
-    if lhs.oldExpires != rhs.oldExpires {return false}
-    if lhs.newExpires != rhs.newExpires {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._profileID != rhs_storage._profileID {return false}
+        if _storage._state != rhs_storage._state {return false}
+        if _storage._started != rhs_storage._started {return false}
+        if _storage._graceUntil != rhs_storage._graceUntil {return false}
+        if _storage._oldKeyID != rhs_storage._oldKeyID {return false}
+        if _storage._newKeyID != rhs_storage._newKeyID {return false}
+        if _storage._oldLength != rhs_storage._oldLength {return false}
+        if _storage._newLength != rhs_storage._newLength {return false}
+        if _storage._oldExpires != rhs_storage._oldExpires {return false}
+        if _storage._newExpires != rhs_storage._newExpires {return false}
+        if _storage._changed != rhs_storage._changed {return false}
+        if _storage._grace != rhs_storage._grace {return false}
+        if _storage._madeHere != rhs_storage._madeHere {return false}
+        if _storage._managerID != rhs_storage._managerID {return false}
+        if _storage._removing != rhs_storage._removing {return false}
+        if _storage._knownKeyIds != rhs_storage._knownKeyIds {return false}
+        if _storage._oldRotation != rhs_storage._oldRotation {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -131,6 +131,7 @@ extension Vault {
                 connection: connection, keyring: keyring, schemaHash: sha256(try Schema.check(connection).schema),
                 locks: locks)
         }
+        notices += try unfinishedRotations(records, locks, at: environment.now())
         return Vault(
             file: file, records: records, environment: environment, anchorFile: anchorFile,
             rootKey: unlocked.rootKey.copy(), openedSlot: unlocked.slot, notices: notices)

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 
 /// An unlocked vault: the verbs, answered in this process.
 ///
@@ -189,21 +189,6 @@ public final class Vault: VaultService, Sendable {
         try await issuer.renew(request)
     }
 
-    // MARK: Rotation
-
-    public func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation] {
-        try records.read { (snapshot) throws(VaultError) in
-            try snapshot.rotations(of: try snapshot.profile(named: name).profile.id).map(\.rotation)
-        }
-    }
-
-    public func replaceSecret(
-        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
-    ) async throws(VaultError) -> Rotation {
-        try await SecretReplacement(commits: commits, provider: provider, environment: environment)
-            .replaceSecret(of: name, with: secret, expiresAt: expiresAt, grace: grace)
-    }
-
     // MARK: Record
 
     public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
@@ -226,11 +211,19 @@ public final class Vault: VaultService, Sendable {
 
     // MARK: Parts
 
-    var provider: any CredentialProvider {
-        ProviderByGrant(transport: environment.transport, clock: .system(now: environment.now))
+    var provider: any CredentialProvider { provider(sendingAgain: true) }
+
+    /// - Parameter sendsAgain: whether it asks again by itself when no answer came. Who has to wait in a way of their own does
+    ///   that themselves.
+    func provider(sendingAgain sendsAgain: Bool) -> any CredentialProvider {
+        ProviderByGrant(
+            transport: environment.transport, clock: .system(now: environment.now),
+            policy: sendsAgain ? RetryPolicy() : RetryPolicy(attempts: 1))
     }
 
-    private var issuer: TokenIssuer {
+    private var issuer: TokenIssuer { issuer(with: provider) }
+
+    func issuer(with provider: any CredentialProvider) -> TokenIssuer {
         TokenIssuer(
             records: records, commits: commits, flights: flights, warm: warmTokens, provider: provider,
             environment: environment, locks: LockFile(path: file.lockPath))
@@ -243,7 +236,13 @@ public final class Vault: VaultService, Sendable {
 
 extension WriteTransaction {
     /// Removes the cached tokens of a profile and the credentials that rotations keep of it.
+    ///
+    /// - Throws: code `tryAgain` while a rotation of it is unfinished: what it has made at the provider would be nobody's.
     mutating func forgetEverything(about profile: RowID) throws(VaultError) {
+        let open = try snapshot.rotations(of: profile).first {
+            $0.rotation.isMadeHere && $0.rotation.state != .promoted
+        }
+        if let open { throw .hasUnfinishedRotation(open.rotation) }
         _ = try deleteTokens { $0.profile == profile }
         try deleteRotations(of: profile)
     }

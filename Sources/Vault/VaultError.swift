@@ -39,12 +39,18 @@ public struct VaultError: Error, Sendable, Equatable {
     public let hint: String?
     /// What the identity provider said, where it said something.
     public let refusal: ProviderRefusal?
+    /// How long the peer asks to be left alone, in seconds, where it does.
+    public let retryAfter: Double?
 
-    public init(_ code: Code, _ message: String, hint: String? = nil, refusal: ProviderRefusal? = nil) {
+    public init(
+        _ code: Code, _ message: String, hint: String? = nil, refusal: ProviderRefusal? = nil,
+        retryAfter: Double? = nil
+    ) {
         self.code = code
         self.message = message
         self.hint = hint
         self.refusal = refusal
+        self.retryAfter = retryAfter
     }
 }
 

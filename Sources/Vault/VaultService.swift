@@ -14,8 +14,8 @@ public protocol VaultService: Sendable {
 
     func profile(named name: ProfileName) async throws(VaultError) -> Profile
 
-    /// What is unfinished about a profile's credential, or kept for a grace.
-    func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation]
+    /// What is unfinished about a profile's credential, or kept for a grace; of all profiles where none is named.
+    func rotations(of name: ProfileName?) async throws(VaultError) -> [Rotation]
 
     /// Stores a profile and its credential; tries the credential first unless told not to.
     func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile
@@ -48,9 +48,29 @@ public protocol VaultService: Sendable {
     ) async throws(VaultError)
 
     /// Replaces the credential by one made elsewhere: it is verified first, and the old one is kept for `grace` seconds.
+    ///
+    /// - Parameter retiring: the provider's ids of credentials that are to be removed with the old one.
     func replaceSecret(
-        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
+        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval,
+        retiring: [String]
     ) async throws(VaultError) -> Rotation
+
+    /// Carries out an order about credentials; what becomes of each profile is reported.
+    ///
+    /// - Parameter report: called as it happens, from any thread.
+    /// - Throws: what keeps the whole order from being carried out.
+    func rotate(
+        _ order: RotationOrder, report: @escaping @Sendable (RotationReport) -> Void
+    ) async throws(VaultError)
+
+    /// Asks providers what credentials there are, and tells what each is to this vault; nothing is changed.
+    ///
+    /// - Parameters:
+    ///   - manager: whose token is used; nil: each profile's own.
+    ///   - report: called once for each profile as soon as it is known, in no order, never twice at a time.
+    func planRotations(
+        of names: [ProfileName], manager: ProfileName?, report: @Sendable (PlannedProfile) -> Void
+    ) async throws(VaultError)
 
     /// Entries of the record, oldest first unless the query says otherwise.
     func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry]

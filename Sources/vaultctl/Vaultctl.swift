@@ -34,7 +34,7 @@ struct Vaultctl: AsyncParsableCommand {
                 subcommands: [Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
             CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, Az.self, ExecKeeper.self]),
-            CommandGroup(name: "Rotation", subcommands: [Rotate.self]),
+            CommandGroup(name: "Rotation", subcommands: [Rotate.self, RotationVerb.self]),
             CommandGroup(name: "Audit", subcommands: [Audit.self]),
             CommandGroup(name: "Agent", subcommands: [AgentVerb.self]),
         ])

@@ -69,6 +69,9 @@ struct GraphCall {
 }
 
 extension EntraEmulator {
+    /// Whether `resource` is the Graph of the cloud that this emulator is: the emulator's own address.
+    func isOwnGraph(_ resource: String) -> Bool { KnownResources.withoutSlash(resource) == base.lowercased() }
+
     /// The call that `request` makes.
     ///
     /// Checked are the signature, the audience and the times of its token; not whether the secret that got it still
@@ -84,7 +87,7 @@ extension EntraEmulator {
         } catch {
             throw refusal("Access token validation failure. Invalid signature.")
         }
-        guard KnownResources.isGraph(claims.aud) else {
+        guard KnownResources.isGraph(claims.aud) || isOwnGraph(claims.aud) else {
             throw refusal("Access token validation failure. Invalid audience.")
         }
         guard claims.isValid(at: request.time) else {

@@ -43,7 +43,7 @@ extension EntraEmulator {
         let proof = try await authenticate(asked, as: application, of: tenant, endpoint, for: request)
 
         let resource = try endpoint == .v1 ? asked.resource() : asked.resourceOfScope()
-        let firstParty = KnownResources.contains(resource)
+        let firstParty = KnownResources.contains(resource) || isOwnGraph(resource)
         guard firstParty || tenant.resources.contains(where: { $0.lowercased() == resource.lowercased() }) else {
             throw TokenError.unknownResource(resource, in: tenant)
         }

@@ -142,7 +142,8 @@ extension AuditAction {
         switch self {
         case .issue, .reveal: true
         case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .forget,
-            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config:
+            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config, .addCredential,
+            .removeCredential:
             false
         }
     }

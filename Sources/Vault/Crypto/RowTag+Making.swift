@@ -8,6 +8,13 @@ extension RowTag {
         tag("rotation", profile.bytes, keyring)
     }
 
+    /// All profiles of one application, or of one service principal of Databricks.
+    static func application(_ destination: Destination, clientID: String, _ keyring: Keyring) -> RowTag {
+        let place = destination.provider == .entra ? destination.cloud.authority : destination.tokenAuthority
+        let parts = [destination.provider.rawValue, place, clientID.lowercased()]
+        return tag("application", parts.flatMap { Array($0.utf8).lengthPrefixed }, keyring)
+    }
+
     static func setting(_ key: String, _ keyring: Keyring) -> RowTag {
         tag("setting", Array(key.utf8), keyring)
     }

@@ -58,6 +58,14 @@ public struct ClientCertificate: Sendable {
         chain = try certificates.map { (certificate) throws(VaultError) in try Self.der(of: certificate) }
     }
 
+    /// A key with a certificate of it.
+    init(key: _RSA.Signing.PrivateKey, certificate: Certificate) throws(VaultError) {
+        self.key = key
+        validFrom = certificate.notValidBefore
+        expiresAt = certificate.notValidAfter
+        chain = [try Self.der(of: certificate)]
+    }
+
     /// The same for what ``sealed`` gave.
     init(sealed: borrowing SecretBytes) throws(VaultError) {
         try self.init(pem: sealed) { () throws(VaultError) in

@@ -56,7 +56,7 @@ enum EntraFailure {
         }
         return VaultError(
             .tryAgain, "the identity provider cannot answer now: \(text)", hint: later(exchange.retryAfter),
-            refusal: refusal)
+            refusal: refusal, retryAfter: exchange.retryAfter.map(TimeInterval.init))
     }
 
     /// What came is no answer of a token endpoint.
@@ -85,7 +85,7 @@ enum EntraFailure {
         if status == 429 || status == 503 || (status >= 500 && exchange.retryAfter != nil) {
             return VaultError(
                 .tryAgain, "the identity provider is throttling or busy, status \(status)",
-                hint: later(exchange.retryAfter))
+                hint: later(exchange.retryAfter), retryAfter: exchange.retryAfter.map(TimeInterval.init))
         }
         let what = isHTML(exchange.answer) ? "HTML" : refusal.description
         return notATokenEndpoint("it sent status \(status) with \(what)")

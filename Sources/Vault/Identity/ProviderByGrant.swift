@@ -3,10 +3,13 @@ struct ProviderByGrant: CredentialProvider {
     let entra: EntraProvider
     let databricks: DatabricksProvider
 
-    init(transport: any HTTPTransport, clock: RetryClock, userAgent: String = "vaultctl") {
-        entra = EntraProvider(transport: transport, clock: clock, userAgent: userAgent)
+    init(
+        transport: any HTTPTransport, clock: RetryClock, policy: RetryPolicy = RetryPolicy(),
+        userAgent: String = "vaultctl"
+    ) {
+        entra = EntraProvider(transport: transport, clock: clock, policy: policy, userAgent: userAgent)
         databricks = DatabricksProvider(
-            client: RetryingClient(transport: transport, policy: RetryPolicy(), clock: clock), userAgent: userAgent)
+            client: RetryingClient(transport: transport, policy: policy, clock: clock), userAgent: userAgent)
     }
 
     func accessToken(

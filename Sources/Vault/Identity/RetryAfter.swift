@@ -18,7 +18,7 @@ enum RetryAfter {
     ]
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that senders may still produce (RFC 9110, section 5.6.7).
-    private static func date(_ field: String) -> Date? {
+    static func date(_ field: String) -> Date? {
         let parts = field.split(separator: " ")
         guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT", parts[1].utf8.count == 2,
             let month = months.firstIndex(of: String(parts[2]))

@@ -22,7 +22,7 @@ enum TokenID {
 
     /// The middle one of three base64url parts (RFC 7515, section 3.1). Without the signature it opens nothing, but it
     /// is kept in locked memory all the same as far as the decoders allow.
-    private static func payload(of token: borrowing SecretBytes) -> SecretBytes? {
+    static func payload(of token: borrowing SecretBytes) -> SecretBytes? {
         let text: String? = token.withBytes { bytes in
             let dots = (0..<bytes.byteCount).filter { bytes.octet(at: $0) == UInt8(ascii: ".") }
             guard dots.count == 2 else { return nil }

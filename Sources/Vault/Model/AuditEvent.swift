@@ -70,6 +70,9 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case auditExport = "audit-export"
     /// A setting was changed.
     case config
+    /// The provider is asked to make a credential, or to remove one.
+    case addCredential = "credential-add"
+    case removeCredential = "credential-remove"
 }
 
 /// How it ended.

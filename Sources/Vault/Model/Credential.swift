@@ -41,15 +41,19 @@ public struct Credential: Sendable, Equatable {
     public var expiresAt: Date?
     /// Of a certificate.
     public var assertionForm: AssertionForm?
+    /// The rotation that had the provider make it; nil where it was made elsewhere. Only what this vault made is ever removed
+    /// at the provider unasked.
+    public var rotation: RowID?
 
     public init(
         kind: CredentialKind, keyID: String? = nil, storedAt: Date, expiresAt: Date? = nil,
-        assertionForm: AssertionForm? = nil
+        assertionForm: AssertionForm? = nil, rotation: RowID? = nil
     ) {
         self.kind = kind
         self.keyID = keyID
         self.storedAt = storedAt
         self.expiresAt = expiresAt
         self.assertionForm = assertionForm
+        self.rotation = rotation
     }
 }

@@ -43,6 +43,10 @@ public enum SettingKey: String, Sendable, CaseIterable {
     case sinkJournal = "sink.journald"
     /// The file that entries go to.
     case sinkFile = "sink.file"
+    /// How long a provider may take until all of it knows a change.
+    case rotationWindow = "rotation.window"
+    /// Over how long a new credential is verified before it is used.
+    case rotationSpread = "rotation.spread"
 }
 
 extension SettingKey {
@@ -76,10 +80,24 @@ extension SettingKey {
                 throw VaultError(
                     .usage, "\(rawValue) takes an absolute path", hint: "every process must find the same file")
             }
+        case .rotationWindow: try Self.check(value, of: rawValue, in: RotationRules.windows)
+        case .rotationSpread: try Self.check(value, of: rawValue, in: RotationRules.spreads)
         case .anchorJournal, .sinkJournal:
             guard JournalChoice(value) != nil else {
                 throw VaultError(.usage, "\(rawValue) is on, off, or the absolute path of a journal's socket")
             }
+        }
+    }
+}
+
+extension SettingKey {
+    private static func check(
+        _ value: String, of key: String, in range: ClosedRange<Double>
+    ) throws(VaultError) {
+        guard let period = Period(value), range.contains(period.seconds) else {
+            throw VaultError(
+                .usage,
+                "\(key) is a time from \(Period(seconds: range.lowerBound)) to \(Period(seconds: range.upperBound))")
         }
     }
 }

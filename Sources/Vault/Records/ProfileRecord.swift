@@ -128,7 +128,8 @@ extension Profile {
             credential: Credential(
                 kind: kind, keyID: sealed.keyID.nonEmpty, storedAt: stored,
                 expiresAt: Date(milliseconds: sealed.credentialExpires),
-                assertionForm: sealed.hasAssertionForm ? AssertionForm(sealed.assertionForm) : nil),
+                assertionForm: sealed.hasAssertionForm ? AssertionForm(sealed.assertionForm) : nil,
+                rotation: RowID(Array(sealed.credentialRotation))),
             audience: try sealed.scope.nonEmpty.map { (scope) throws(VaultError) in try Audience(scope: scope) },
             subscription: sealed.subscription.nonEmpty,
             tags: try sealed.tags.map { (tag) throws(VaultError) in try Tag(tag) }, about: sealed.about.nonEmpty,
@@ -161,5 +162,6 @@ extension SealedProfile {
         if let account = profile.destination.account { self.account = .init(account) }
         if let source = profile.destination.assertion { assertionSource = .init(source) }
         if let form = profile.credential.assertionForm { assertionForm = .init(form) }
+        credentialRotation = .init(profile.credential.rotation?.bytes ?? [])
     }
 }

@@ -27,6 +27,8 @@ package struct LockFile: Sendable {
         case errand
         /// A token with this tag is being asked for.
         case token(RowTag)
+        /// The credentials of the application with this tag are being rotated.
+        case rotation(RowTag)
 
         var offset: Int64 {
             switch self {
@@ -38,6 +40,8 @@ package struct LockFile: Sendable {
             case .nextErrand: 1
             case .errand: 2
             case .token(let tag): 65_536 + Int64(littleEndianBytes: tag.bytes.prefix(6))
+            // Beyond all of those.
+            case .rotation(let tag): 1 << 50 + Int64(littleEndianBytes: tag.bytes.prefix(6))
             }
         }
 
@@ -45,7 +49,9 @@ package struct LockFile: Sendable {
         fileprivate var patience: DispatchTimeInterval {
             switch self {
             case .derivation: .seconds(300)
-            case .anchor, .writing, .creation, .listening, .noteFile, .nextErrand, .errand, .token: .seconds(15)
+            case .anchor, .writing, .creation, .listening, .noteFile, .nextErrand, .errand, .token,
+                .rotation:
+                .seconds(15)
             }
         }
     }

@@ -19,6 +19,8 @@ struct VaultFile: Sendable {
     /// Never removed: whoever removes a lock file lets two hold it.
     var lockPath: String { path + ".lock" }
 
+    var reserve: ReserveFile { ReserveFile(path: path + ".reserve") }
+
     /// Checks that there is a file at the path and that it is ours alone. Whether it is a vault, SQLite finds out: were it
     /// opened here too, closing it would end the locks that SQLite holds on it for this process.
     ///

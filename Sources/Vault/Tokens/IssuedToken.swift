@@ -9,4 +9,7 @@ public struct IssuedToken: ~Copyable, Sendable {
         self.value = value
         self.details = details
     }
+
+    /// The token alone.
+    consuming func takeValue() -> SecretBytes { value }
 }

@@ -255,6 +255,8 @@ struct TokenIssuer: Sendable {
         let wish: TokenWish
         let secret: SecretBytes
         let keyID: String?
+        /// Of the row that it was read from.
+        let version: UInt64
     }
 
     private enum Attempt: Sendable {
@@ -280,16 +282,33 @@ struct TokenIssuer: Sendable {
         do throws(VaultError) {
             let token = try await provider.accessToken(for: ready.wish.grant, secret: ready.secret)
             return .answered(Answer(token: token, keyID: ready.keyID, note: nil))
-        } catch  where error.refusal?.isUnknownCredential(ready.wish.grant) == true {
-            return await askWithPrevious(request, ready.wish, refusal: error)
+        } catch  where error.refusal?.isOfCredential(ready.wish.grant) == true {
+            return await askWithAnother(request, ready, refusal: error)
         } catch {
             return .failed(error)
         }
     }
 
-    /// A new secret is refused until all replicas have it, so while the old one is kept it may serve.
-    private func askWithPrevious(_ request: TokenRequest, _ wish: TokenWish, refusal: VaultError) async -> Attempt {
+    /// A credential that is refused may have been replaced while it was on its way; and a new one is refused until all of the
+    /// provider's replicas have it, so that the old one may serve while it is kept.
+    private func askWithAnother(
+        _ request: TokenRequest, _ refused: borrowing Ready, refusal: VaultError
+    ) async -> Attempt {
+        let wish = refused.wish
         do throws(VaultError) {
+            var now = try credential(request)
+            var isReplaced = now.version != refused.version
+            guard now.wish.tag == wish.tag else { return .failed(.changedMeanwhile(request.profile)) }
+            while isReplaced {
+                do throws(VaultError) {
+                    let token = try await provider.accessToken(for: wish.grant, secret: now.secret)
+                    return .answered(Answer(token: token, keyID: now.keyID, note: nil))
+                } catch  where error.refusal?.isOfCredential(wish.grant) == true {
+                    let version = now.version
+                    now = try credential(request)
+                    isReplaced = now.version != version
+                }
+            }
             guard let previous = try previousCredential(request, wish) else { return .failed(refusal) }
             let token = try await provider.accessToken(for: wish.grant, secret: previous.secret)
             let note = "the new credential is not accepted yet; the previous one was used"
@@ -303,7 +322,8 @@ struct TokenIssuer: Sendable {
         try records.read { (snapshot) throws(VaultError) in
             let wish = try TokenWish(request, in: snapshot)
             return Ready(
-                wish: wish, secret: try snapshot.secret(of: wish.record), keyID: wish.record.profile.credential.keyID)
+                wish: wish, secret: try snapshot.secret(of: wish.record), keyID: wish.record.profile.credential.keyID,
+                version: wish.record.version)
         }
     }
 
@@ -313,7 +333,8 @@ struct TokenIssuer: Sendable {
             guard try TokenWish(request, in: snapshot).tag == wish.tag else { throw .changedMeanwhile(request.profile) }
             for stored in try snapshot.rotations(of: wish.record.profile.id) where stored.rotation.keepsOld(at: now) {
                 return Ready(
-                    wish: wish, secret: try snapshot.secrets(of: stored).takeOld(), keyID: stored.rotation.oldKeyID)
+                    wish: wish, secret: try snapshot.secrets(of: stored).takeOld(), keyID: stored.rotation.oldKeyID,
+                    version: stored.version)
             }
             return nil
         }
@@ -325,16 +346,6 @@ extension TokenRecord {
     fileprivate func serves(_ request: TokenRequest, whileAlive: Bool = false, at now: Date) -> Bool {
         let wanted = whileAlive ? 1 : request.wantedLifetime(ofTokenIssued: issuedAt, expiring: expiresAt)
         return expiresAt.timeIntervalSince(now) >= max(wanted, 1)
-    }
-}
-
-extension ProviderRefusal {
-    /// Whether it is what a fresh credential is refused with until all of the provider's replicas know it (wire reference,
-    /// 8.3).
-    fileprivate func isUnknownCredential(_ grant: GrantRequest) -> Bool {
-        guard grant.provider == .entra else { return error == "invalid_client" }
-        if case .certificate = grant.proof { return aadsts == 700_027 }
-        return aadsts == 7_000_215
     }
 }
 

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import SwiftProtobuf
 public import Vault
 internal import VaultProtos
@@ -39,10 +39,6 @@ extension AgentClient {
 
     public func profile(named name: ProfileName) async throws(VaultError) -> Profile {
         try one(.profile(AgentRequest.Named(name)), \.soleProfile)
-    }
-
-    public func rotations(of name: ProfileName) async throws(VaultError) -> [Rotation] {
-        try list(.rotations(AgentRequest.Named(name)), \.rotations, Rotation.init(_:))
     }
 
     public func add(_ new: consuming NewProfile) async throws(VaultError) -> Profile {
@@ -117,13 +113,6 @@ extension AgentClient {
                 guard missing.values.allSatisfy({ $0 == 0 }) else { throw .answerNotUnderstood }
             }
         }
-    }
-
-    public func replaceSecret(
-        of name: ProfileName, with secret: consuming SecretBytes, expiresAt: Date?, grace: TimeInterval
-    ) async throws(VaultError) -> Rotation {
-        let verb = AgentRequest.ReplaceSecret(name: name, expiresAt: expiresAt, grace: grace)
-        return try one(.replaceSecret(verb), secret: secret, \.soleRotation)
     }
 
     public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {

@@ -60,6 +60,14 @@ extension AnswerContent {
         return (done, total)
     }
 
+    var rotationReport: RotationReport? {
+        if case .rotationReport(let message) = self { RotationReport(message) } else { nil }
+    }
+
+    var plannedProfile: PlannedProfile? {
+        if case .plannedProfile(let message) = self { PlannedProfile(message) } else { nil }
+    }
+
     var verification: Verification? {
         if case .verification(let message) = self { Verification(message) } else { nil }
     }

@@ -55,6 +55,10 @@ struct Answering {
             try await replaceSecret(replacement, asked: request, secret: try await channel.nextSecret())
         case .verifyAudit(let wanted):
             try await verifyAudit(wanted, asked: request)
+        case .rotate(let wanted):
+            try await rotate(wanted, asked: request)
+        case .planRotations(let wanted):
+            try await planRotations(wanted, asked: request)
         case .some(let verb):
             try await performPlain(verb, asked: request)
         }
@@ -69,7 +73,8 @@ struct Answering {
             let profile = try await with(request) { try await $0.profile(named: named.checkedName()) }
             try await send([profile].answerParts())
         case .rotations(let named):
-            try await send(try await with(request) { try await $0.rotations(of: named.checkedName()) }.answerParts())
+            try await send(
+                try await with(request) { try await $0.rotations(of: ProfileName(orNil: named.name)) }.answerParts())
         case .edit(let edit):
             let profile = try await with(request) { try await $0.edit(edit.checkedName(), ProfileChange(edit)) }
             try await send([profile].answerParts())
@@ -99,7 +104,7 @@ struct Answering {
             try await verify(asked: request)
         case .makeCheckpoint, .checkpointKey, .proveEntry, .proveConsistency, .beginAuditExport:
             try await channel.send(.last, AgentAnswer(try await prove(verb, asked: request)))
-        case .unlock, .lock, .status, .issue, .add, .replaceSecret, .verifyAudit:
+        case .unlock, .lock, .status, .issue, .add, .replaceSecret, .verifyAudit, .rotate, .planRotations:
             throw VaultError(.internalError, "a verb that is answered elsewhere")
         }
     }
@@ -149,7 +154,8 @@ struct Answering {
         let (name, expiry) = (try replacement.checkedName(), try replacement.checkedExpiry())
         let grace = try replacement.checkedGrace()
         let rotation = try await with(request, consuming: secret) { vault, secret in
-            try await vault.replaceSecret(of: name, with: secret, expiresAt: expiry, grace: grace)
+            try await vault.replaceSecret(
+                of: name, with: secret, expiresAt: expiry, grace: grace, retiring: replacement.retiring)
         }
         try await send([rotation].answerParts())
     }
@@ -243,5 +249,5 @@ struct Answering {
         }
     }
 
-    private func done() async throws { try await channel.send(.last, AgentAnswer(.done(AgentAnswer.Done()))) }
+    func done() async throws { try await channel.send(.last, AgentAnswer(.done(AgentAnswer.Done()))) }
 }

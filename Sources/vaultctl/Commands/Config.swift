@@ -12,6 +12,8 @@ struct Config: AsyncParsableCommand {
               sink.journald    on, or the socket of another journal: they are copied there
               anchor.journald  the same: what the record looked like is noted there
               anchor.command   a command for a shell that is given that note
+              rotation.window  how long a provider may take until all of it knows a change; 10m
+              rotation.spread  over how long a new credential is verified before it is used; 10s
 
             EXAMPLES
               vaultctl config set sink.file /var/log/vaultctl/audit.jsonl

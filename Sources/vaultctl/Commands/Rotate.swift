@@ -1,35 +1,102 @@
 import ArgumentParser
+import FoundationEssentials
 import Vault
 
 struct Rotate: Verb {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Replace a profile's secret by one made elsewhere.",
+        abstract: "Replace credentials at their provider and in the vault.",
         discussion: """
-            The new secret is tried before it replaces the old one, which is kept for the time of grace. With no \
-            source given the new secret is asked for.
+            Has the provider make a new credential, verifies it with real token requests, uses it, keeps the old one for \
+            the grace and then removes it at the provider, if this vault had it made or --retire names it. Every step \
+            is written down first: what is interrupted goes on with 'rotation resume', or when 'rotate' is run again. \
+            It takes Application.ReadWrite.OwnedBy and that the service principal owns its application, or --using \
+            a profile that does; a certificate renews itself without any.
+
+            With --secret-stdin, --secret-file, --secret-fd, --prompt or --certificate the new credential was made \
+            elsewhere: it is tried before it replaces the old one.
+
+            For several profiles exits with 0 when all went well, with 76 when one was refused, else with the code of \
+            the first failure. tsv has no header; its columns are profile, result, state, new key id, old kept until, \
+            detail.
 
             EXAMPLES
               vaultctl rotate ci
-              vaultctl rotate ci --secret-stdin --grace 7d < new-secret
-              vaultctl rotate signer --certificate new.pem
+              vaultctl rotate ci --lifetime 90d --grace 7d --using admin/graph
+              vaultctl rotate --due 30d --tag prod --jobs 16
+              vaultctl rotate ci --dry-run
+              vaultctl rotate ci --secret-stdin < new-secret
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
-    var name: ProfileName
+    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
+    var names: [ProfileName] = []
 
-    @Option(help: ArgumentHelp("How long the old secret is kept.", valueName: "duration"))
-    var grace = Period(seconds: 86400)
+    @OptionGroup var which: DueOptions
 
-    @Option(help: ArgumentHelp("When the new secret expires, YYYY-MM-DD or RFC 3339.", valueName: "date"))
+    @Option(help: ArgumentHelp("How long the old credential is kept.", valueName: "duration"))
+    var grace = Period(seconds: RotationOrder.usualGrace)
+
+    @Option(help: ArgumentHelp("How long the new credential is to live.", valueName: "duration"))
+    var lifetime: Period?
+
+    @Option(
+        help: ArgumentHelp(
+            "The provider's id of a credential to remove with the old one. Repeatable.", valueName: "keyid"))
+    var retire: [String] = []
+
+    @Flag(help: "Wait for the end of the grace, and remove the old credential.")
+    var wait = false
+
+    @Flag(help: "Show what the provider has and what would be done; change nothing.")
+    var dryRun = false
+
+    @Flag(help: "Ask for a new secret that was made elsewhere.")
+    var prompt = false
+
+    @Option(help: ArgumentHelp("When such a secret expires, YYYY-MM-DD or RFC 3339.", valueName: "date"))
     var secretExpires: Moment?
 
     @OptionGroup var credential: CredentialOptions
+    @OptionGroup var management: ManagementOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
 
+    private var isMadeElsewhere: Bool { credential.isGiven || prompt }
+
+    func validate() throws {
+        guard names.isEmpty == which.isGiven else { throw ValidationError("give profile names, --due or --tag") }
+        guard !isMadeElsewhere || (names.count == 1 && !dryRun && !wait && lifetime == nil && management.using == nil)
+        else {
+            throw ValidationError(
+                "a credential made elsewhere is for one profile, and goes with --grace and --retire alone")
+        }
+        guard isMadeElsewhere || secretExpires == nil else {
+            throw ValidationError("--secret-expires is for a secret made elsewhere; --lifetime is for one made here")
+        }
+        guard retire.isEmpty || names.count == 1 else { throw ValidationError("--retire is for one profile") }
+        guard lifetime.map({ $0.seconds >= 86400 }) ?? true else { throw ValidationError("--lifetime is at least 1d") }
+    }
+
     func run() async throws {
+        if isMadeElsewhere { return try await replace() }
+        if dryRun { return try await plan() }
+        var order = RotationOrder(
+            .rotate(names), grace: grace.seconds, lifetime: lifetime?.seconds ?? RotationOrder.usualLifetime,
+            manager: management.using, retiring: retire, jobs: management.jobs, waits: wait)
+        if let due = which.due {
+            order.work = .rotateDue(until: Date().addingTimeInterval(due.seconds), tags: which.tag)
+        }
+        try await unlock.carryOut(order, network, oneNamed: names.count == 1 ? names[0] : nil) { service in
+            // Without a date all that have the labels are meant.
+            guard names.isEmpty, which.due == nil else { return nil }
+            return .rotate(try await service.profiles(tags: which.tag).map(\.name))
+        }
+    }
+
+    /// A credential that was made elsewhere.
+    private func replace() async throws {
+        let name = names[0]
         let output = try global.recordOutput()
         try SecretSource.refuseSharing(credential.sources + [unlock.claimedSource])
         try await unlock.withService(timeout: network.timeout.seconds) { service in
@@ -37,31 +104,57 @@ struct Rotate: Verb {
             let kind = try await service.profile(named: name).credential.kind
             let (_, secret) = try credential.read(kind, prompt: "new client secret of \(name): ", unlock: unlock)
             let rotation = try await service.replaceSecret(
-                of: name, with: secret.bytes.copy(), expiresAt: secretExpires?.date, grace: grace.seconds)
+                of: name, with: secret.bytes.copy(), expiresAt: secretExpires?.date, grace: grace.seconds,
+                retiring: retire)
             try output.write(rotation.record(profile: name))
             global.console.note("the new \(kind.noun) of \(name) was accepted")
         }
     }
+
+    private func plan() async throws {
+        try await unlock.showPlans(network, management) { service in
+            guard names.isEmpty else { return names }
+            return try await which.profiles(service)
+        }
+    }
 }
 
-extension Rotation {
-    fileprivate func record(profile: ProfileName) -> Record {
-        Record(
-            lines: [
-                ("profile", .text(profile.description)), ("rotation", .text(id.description)),
-                ("state", .text(state.rawValue)), ("started", .time(startedAt)), ("old secret kept", .time(graceUntil)),
-                ("old key id", .text(oldKeyID)), ("new key id", .text(newKeyID)),
-            ],
-            json: { json in
-                json.object { json in
-                    json.field("graceUntil", graceUntil)
-                    json.field("id", hexadecimal: id.bytes)
-                    json.field("newKeyId", newKeyID)
-                    json.field("oldKeyId", oldKeyID)
-                    json.field("profile", profile.description)
-                    json.field("startedAt", startedAt)
-                    json.field("state", state.rawValue)
-                }
-            })
+/// Options that name profiles by what they have in common.
+struct DueOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "All profiles whose credential expires within that time, and rotations that are unfinished.",
+            valueName: "duration"))
+    var due: Period?
+
+    @Option(help: ArgumentHelp("All profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
+    var tag: [Tag] = []
+
+    var isGiven: Bool { due != nil || !tag.isEmpty }
+
+    /// Whom they mean.
+    func profiles(_ service: any VaultService) async throws(VaultError) -> [ProfileName] {
+        let profiles = try await service.profiles(tags: tag)
+        guard let due else { return profiles.map(\.name) }
+        let time = Date().addingTimeInterval(due.seconds)
+        let open = Set(try await service.rotations(of: nil).filter { $0.state != .promoted }.map(\.profile))
+        return profiles.filter { profile in
+            open.contains(profile.id) || profile.credential.expiresAt.map { $0 <= time } ?? false
+        }.map(\.name)
+    }
+}
+
+/// Options of the verbs that manage credentials at their provider.
+struct ManagementOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Ask the provider with the token of this profile.", valueName: "name"),
+        transform: ProfileName.typed)
+    var using: ProfileName?
+
+    @Option(help: ArgumentHelp("How many ask at a time, 1 to 64.", valueName: "n"))
+    var jobs = RotationOrder.usualJobs
+
+    func validate() throws {
+        guard (1...RotationOrder.mostJobs).contains(jobs) else { throw ValidationError("--jobs is 1 to 64") }
     }
 }

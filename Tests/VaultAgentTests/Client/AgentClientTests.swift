@@ -209,7 +209,9 @@ struct AgentClientTests {
         #expect(try await client.cachedTokens() == [token])
         #expect(try await client.forgetTokens(of: name) == 4)
         let replacement = SecretBytes("s2")
-        #expect(try await client.replaceSecret(of: name, with: replacement, expiresAt: nil, grace: 60) == rotation)
+        #expect(
+            try await client.replaceSecret(of: name, with: replacement, expiresAt: nil, grace: 60, retiring: [])
+                == rotation)
         let seen = Mutex<[[Int]]>([])
         let verified = try await client.verify { done, total in seen.withLock { $0.append([done, total]) } }
         #expect(verified == verification)
@@ -250,7 +252,7 @@ struct AgentClientTests {
         let name = try Sample.name()
         let error = await error {
             _ = try await client.replaceSecret(
-                of: name, with: SecretBytes(count: 70_000) { _ in }, expiresAt: nil, grace: 0)
+                of: name, with: SecretBytes(count: 70_000) { _ in }, expiresAt: nil, grace: 0, retiring: [])
         }
         #expect(error?.code == .usage)
         try await client.lock()

@@ -25,7 +25,7 @@ struct ArchitectureTests {
         "CSQLite": ["Vault/Storage/"],
         "AsyncHTTPClient": ["Vault/Identity/AsyncHTTPTransport.swift"],
         "HummingbirdCore": ["VaultEndpoint/", "entra-emulator/"],
-        "X509": ["Vault/Identity/ClientCertificate.swift", "EntraEmulator/", "entra-emulator/"],
+        "X509": ["Vault/Identity/ClientCertificate", "EntraEmulator/", "entra-emulator/"],
         "JWTKit": ["EntraEmulator/"],
         "ArgumentParser": ["vaultctl/", "entra-emulator/", "vault-benchmark/"],
         "Foundation": ["EntraEmulator/", "entra-emulator/"],

@@ -202,7 +202,7 @@ struct TokenIssuerTests {
         let name = try ProfileName("ci")
         await test.emulator.add(ClientSecret(value: "the-new-one"), to: TestVault.client)
         let rotation = try await vault.replaceSecret(
-            of: name, with: SecretBytes("the-new-one"), expiresAt: nil, grace: 3600)
+            of: name, with: SecretBytes("the-new-one"), expiresAt: nil, grace: 3600, retiring: [])
         #expect(rotation.state == .promoted)
         await test.emulator.inject(Fault(.notYetReplicated, path: "token", seconds: 300))
         let token = try await issue(vault, request())
@@ -220,7 +220,8 @@ struct TokenIssuerTests {
         let (test, vault) = try await vault()
         let name = try ProfileName("ci")
         let error = await #expect(throws: VaultError.self) {
-            _ = try await vault.replaceSecret(of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 60)
+            _ = try await vault.replaceSecret(
+                of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 60, retiring: [])
         }
         #expect(error?.code == .refused)
         let secret = try vault.revealSecret(of: name).exposedText
@@ -258,9 +259,11 @@ struct TokenIssuerTests {
         let (test, vault) = try await vault()
         let name = try ProfileName("ci")
         await test.emulator.add(ClientSecret(value: "second"), to: TestVault.client)
-        _ = try await vault.replaceSecret(of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600)
+        _ = try await vault.replaceSecret(
+            of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600, retiring: [])
         _ = await #expect(throws: VaultError.self) {
-            _ = try await vault.replaceSecret(of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 3600)
+            _ = try await vault.replaceSecret(
+                of: name, with: SecretBytes("wrong"), expiresAt: nil, grace: 3600, retiring: [])
         }
         // The second is not known everywhere yet: the first, still in its grace, serves.
         await test.emulator.inject(Fault(.notYetReplicated, path: "token", seconds: 300))
@@ -276,7 +279,9 @@ struct TokenIssuerTests {
         await test.emulator.add(ClientSecret(value: "second"), to: TestVault.client)
         test.gate.close()
         let rotation = Task {
-            try await vault.replaceSecret(of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600).state
+            try await vault.replaceSecret(
+                of: name, with: SecretBytes("second"), expiresAt: nil, grace: 3600, retiring: []
+            ).state
         }
         try await eventually("the provider is asked") { await test.tokenRequests > 0 }
         try await test.open().rename(name, to: renamed)

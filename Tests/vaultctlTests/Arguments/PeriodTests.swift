@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Testing
+import Vault
 
 @testable import vaultctl
 

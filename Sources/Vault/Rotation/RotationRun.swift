@@ -1,0 +1,175 @@
+internal import FoundationEssentials
+
+/// Carries an order out: finds whose credentials it is about, takes the applications on side by side and the profiles of one
+/// application one after another.
+struct RotationRun: Sendable {
+    let journal: RotationJournal
+    let registries: Registries
+    let provider: any CredentialProvider
+    let environment: VaultEnvironment
+    let locks: LockFile
+    let reserve: ReserveFile
+    let order: RotationOrder
+    let report: @Sendable (RotationReport) -> Void
+
+    /// One profile's part of the order.
+    struct Part: Sendable {
+        enum Act: Sendable, Equatable {
+            case rotate
+            case resume(RowID)
+            case finish(RowID)
+            case rollBack(RowID)
+            case discard([String])
+        }
+        let profile: Profile
+        let act: Act
+    }
+
+    /// - Throws: what keeps the whole order from being carried out; what becomes of one profile is reported.
+    func carryOut() async throws(VaultError) {
+        let (parts, manager, rules) = try prepare()
+        report(RotationReport(nil, .total(parts.count)))
+        let pace = RotationPace(jobs: order.jobs, environment: environment)
+        let groups = Dictionary(grouping: parts) { RowTag.application($0.profile, journal.records.keyring) }
+        await withTaskGroup(of: Void.self) { group in
+            for (tag, parts) in groups {
+                group.addTask {
+                    for part in parts { await carryOut(part, tag, manager: manager, rules, pace) }
+                }
+            }
+        }
+    }
+
+    // MARK: Who
+
+    private func prepare() throws(VaultError) -> ([Part], Profile?, RotationRules) {
+        try journal.records.read { (snapshot) throws(VaultError) in
+            let manager = try order.manager.map { (name) throws(VaultError) in
+                try snapshot.profile(named: name).profile
+            }
+            return (try parts(snapshot), manager, RotationRules(try snapshot.settings()))
+        }
+    }
+
+    private func parts(_ snapshot: Snapshot) throws(VaultError) -> [Part] {
+        switch order.work {
+        case .rotate(let names):
+            var seen: Set<ProfileName> = []
+            return try names.filter { seen.insert($0).inserted }.map { (name) throws(VaultError) in
+                Part(profile: try snapshot.profile(named: name).profile, act: .rotate)
+            }
+        case .rotateDue(let time, let tags): return try due(until: time, tags, snapshot)
+        case .resume(let choices):
+            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .resume($0.1.id)) }
+        case .finish(let choices):
+            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .finish($0.1.id)) }
+        case .rollBack(let choices):
+            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .rollBack($0.1.id)) }
+        case .discard(let name, let keyIDs):
+            return [Part(profile: try snapshot.profile(named: name).profile, act: .discard(keyIDs))]
+        }
+    }
+
+    private func due(until time: Date, _ tags: [Tag], _ snapshot: Snapshot) throws(VaultError) -> [Part] {
+        let rotations = Dictionary(grouping: try snapshot.rotations().map(\.rotation), by: \.profile)
+        let now = environment.now()
+        var parts: [Part] = []
+        for profile in try snapshot.profiles() {
+            guard tags.allSatisfy({ wanted in profile.tags.contains { $0.matches(wanted) } }) else { continue }
+            let open = rotations[profile.id] ?? []
+            if let unfinished = open.first(where: { $0.isUnfinished(at: now) }) {
+                parts.append(Part(profile: profile, act: .resume(unfinished.id)))
+                // One that was in its grace only ends; the new credential has its own date.
+                if unfinished.state == .promoted || unfinished.state == .retired { continue }
+            } else if profile.credential.kind != .federated, let expiry = profile.credential.expiresAt, expiry <= time {
+                parts.append(Part(profile: profile, act: .rotate))
+            }
+        }
+        return parts
+    }
+
+    private func chosen(
+        _ choices: [RotationChoice], _ snapshot: Snapshot
+    ) throws(VaultError) -> [(Profile, Rotation)] {
+        let all = try snapshot.rotations().map(\.rotation)
+        return try choices.map { (choice) throws(VaultError) -> [(Profile, Rotation)] in
+            let found: [Rotation] =
+                switch choice {
+                case .id(let id): all.filter { $0.id == id }
+                case .profile(let name): try Self.ofProfile(name, all, snapshot)
+                }
+            guard !found.isEmpty else { throw .noRotation("of \(choice)") }
+            return try found.map { (rotation) throws(VaultError) in
+                guard let record = try snapshot.profile(id: rotation.profile) else { throw .profileIsGone }
+                return (record.profile, rotation)
+            }
+        }
+        .flatMap(\.self)
+    }
+
+    private static func ofProfile(
+        _ name: ProfileName, _ all: [Rotation], _ snapshot: Snapshot
+    ) throws(VaultError) -> [Rotation] {
+        let id = try snapshot.profile(named: name).profile.id
+        return all.filter { $0.profile == id }
+    }
+
+    // MARK: One
+
+    private func carryOut(
+        _ part: Part, _ tag: RowTag, manager: Profile?, _ rules: RotationRules, _ pace: RotationPace
+    ) async {
+        let name = part.profile.name
+        do throws(VaultError) {
+            guard let lock = try locks.takeIfFree(.rotation(tag)) else { throw .isBeingRotated(name) }
+            defer { lock.release() }
+            let rotator = Rotator(
+                journal: journal, registries: registries, provider: provider, environment: environment, rules: rules,
+                pace: pace, reserve: reserve, report: { report(RotationReport(name, $0)) })
+            report(RotationReport(name, .done(try await perform(part, rotator, manager: manager))))
+        } catch {
+            report(RotationReport(name, .failed(withWhatIsOpen(error, part.profile))))
+        }
+    }
+
+    private func perform(_ part: Part, _ rotator: Rotator, manager: Profile?) async throws(VaultError) -> Rotation? {
+        switch part.act {
+        case .rotate:
+            return try await RotationBeginning(rotator: rotator, order: order, manager: manager).rotate(part.profile)
+        case .resume(let id):
+            return try await rotator.resume(id, waits: order.waits)
+        case .finish(let id):
+            return try await rotator.finish(id)
+        case .rollBack(let id):
+            try await rotator.rollBack(id)
+            return nil
+        case .discard(let keyIDs):
+            try await rotator.discard(keyIDs, of: part.profile, manager: manager)
+            return nil
+        }
+    }
+
+    /// An error that left a rotation unfinished says so, and how to go on.
+    private func withWhatIsOpen(_ error: VaultError, _ profile: Profile) -> VaultError {
+        let open: Bool
+        do throws(VaultError) {
+            open = try journal.records.read { (snapshot) throws(VaultError) in
+                try snapshot.rotations(of: profile.id).contains { $0.rotation.isUnfinished(at: environment.now()) }
+            }
+        } catch {
+            // What went wrong first is what counts.
+            return error
+        }
+        guard open, error != .isBeingRotated(profile.name) else { return error }
+        let hint = [error.hint, "the rotation is unfinished: vaultctl rotation resume \(profile.name)"]
+        return VaultError(
+            error.code, error.message, hint: hint.compactMap(\.self).joined(separator: "; "), refusal: error.refusal,
+            retryAfter: error.retryAfter)
+    }
+}
+
+extension RowTag {
+    static func application(_ profile: Profile, _ keyring: Keyring) -> RowTag {
+        application(profile.destination, clientID: profile.clientID, keyring)
+    }
+}

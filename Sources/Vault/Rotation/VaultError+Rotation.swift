@@ -1,0 +1,20 @@
+extension VaultError {
+    static let profileIsGone = VaultError(
+        .notFound, "the profile of the rotation is not in the vault any more", hint: "vaultctl rotation list")
+
+    static func noRotation(_ name: String) -> VaultError {
+        VaultError(.notFound, "there is no rotation \(name)", hint: "vaultctl rotation list")
+    }
+
+    static func hasUnfinishedRotation(_ rotation: Rotation) -> VaultError {
+        VaultError(
+            .tryAgain, "a rotation of the profile is unfinished: it is \(rotation.state.rawValue)",
+            hint: "vaultctl rotation resume \(rotation.id), or rollback")
+    }
+
+    static func isBeingRotated(_ name: ProfileName) -> VaultError {
+        VaultError(
+            .tryAgain, "the credential of \(name) is being rotated by another process",
+            hint: "wait for it, and see: vaultctl rotation list")
+    }
+}

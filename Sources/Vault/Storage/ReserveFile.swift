@@ -1,0 +1,31 @@
+private import Glibc
+
+/// Room on the disk that is set aside while a secret is made that will be shown once: when the disk is full by then, the room
+/// is given back and the secret stored in it.
+package struct ReserveFile: Sendable {
+    let path: String
+
+    /// Bytes: several times what one transaction takes, the copy of what it changes included.
+    static let size = 1 << 20
+
+    /// Sets the room aside, unless it is already.
+    ///
+    /// - Throws: code `inputOutput` when there is none.
+    func make() throws(VaultError) {
+        do throws(Errno) {
+            let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)
+            let error = posix_fallocate(file.number, 0, off_t(Self.size))
+            guard error == 0 else { throw Errno(number: error) }
+        } catch {
+            throw .system(error.number, "cannot set room aside for a new secret", path: path)
+        }
+    }
+
+    /// Gives the room back.
+    ///
+    /// - Throws: code `inputOutput`.
+    func release() throws(VaultError) {
+        guard unsafe unlink(path) != 0, errno != ENOENT else { return }
+        throw .system(errno, "cannot give back the room set aside", path: path)
+    }
+}

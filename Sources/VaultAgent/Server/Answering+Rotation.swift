@@ -1,0 +1,29 @@
+internal import Vault
+internal import VaultProtos
+
+extension Answering {
+    /// Tells what becomes of an order as it happens.
+    func rotate(_ wanted: AgentRequest.Rotate, asked request: AgentRequest) async throws {
+        let order = try RotationOrder(wanted)
+        let (stream, reports) = AsyncStream.makeStream(of: RotationReport.self)
+        try await self.stream(stream, reports, asked: request) { vault in
+            try await vault.rotate(order) { reports.yield($0) }
+        } message: {
+            AgentAnswer(.rotationReport($0.message))
+        }
+        try await done()
+    }
+
+    /// Tells of each profile as soon as it is known.
+    func planRotations(_ wanted: AgentRequest.PlanRotations, asked request: AgentRequest) async throws {
+        let names = try wanted.names.map { (name) throws(VaultError) in try ProfileName(name) }
+        let manager = try ProfileName(orNil: wanted.manager)
+        let (stream, plans) = AsyncStream.makeStream(of: PlannedProfile.self)
+        try await self.stream(stream, plans, asked: request) { vault in
+            try await vault.planRotations(of: names, manager: manager) { plans.yield($0) }
+        } message: {
+            AgentAnswer(.plannedProfile($0.message))
+        }
+        try await done()
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Vault
+
+struct RotationFinish: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "finish", abstract: "End the grace now, and remove the old credential.",
+        discussion: """
+            What uses the old credential without this vault fails from then on.
+
+            EXAMPLE
+              vaultctl rotation finish ci
+            """)
+
+    @Argument(
+        help: ArgumentHelp("Ids of rotations, or their profiles.", valueName: "rotation"),
+        transform: RotationChoice.typed)
+    var rotations: [RotationChoice]
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var unlock: UnlockOptions
+    var global: GlobalOptions { unlock.global }
+
+    func run() async throws {
+        let what = rotations.map(\.description).joined(separator: ", ")
+        try global.confirm("remove the old credential of \(what) now?", yes: yes)
+        try await unlock.carryOut(RotationOrder(.finish(rotations)), network, oneNamed: rotations.soleProfile)
+    }
+}
