@@ -26,17 +26,16 @@ package final class TestVault: Sendable {
     package static let secret = "Xq38Q~example+secret/for=the%emulator.0"
 
     package let directory: String
-    package let clock = TestClock()
+    package let clock: TestClock
     package let emulator: EntraEmulator
     /// Between the vault and the emulator.
     package let gate: AnswerGate
 
-    package init() async throws {
-        directory =
-            FileManager.default.temporaryDirectory.path(percentEncoded: false) + "vault-test-"
-            + Sodium.randomBytes(8).hexadecimal
-        let clock = self.clock
-        emulator = try await EntraEmulator(clock: { clock.now })
+    package init(_ world: Directory = .example) async throws {
+        let clock = TestClock()
+        self.clock = clock
+        directory = Self.newDirectory()
+        emulator = try await EntraEmulator(directory: world, clock: { clock.now })
         gate = AnswerGate(emulator)
         try PrivateDirectory.make(directory)
         _ = try Vault.create(
@@ -46,6 +45,21 @@ package final class TestVault: Sendable {
             at: path, with: .passphrase(SecretBytes(Self.passphrase)), environment: environment)
         _ = try vault.addSlot(keyFile: SecretBytes(Self.keyFile))
         try vault.writeAnchor()
+    }
+
+    /// The same vault, directory and time once more, to go on in another way.
+    package init(copying other: TestVault) async throws {
+        let clock = TestClock(other.clock.now)
+        self.clock = clock
+        directory = Self.newDirectory()
+        emulator = try await EntraEmulator(directory: await other.emulator.directory, clock: { clock.now })
+        gate = AnswerGate(emulator)
+        try FileManager.default.copyItem(atPath: other.directory, toPath: directory)
+    }
+
+    private static func newDirectory() -> String {
+        FileManager.default.temporaryDirectory.path(percentEncoded: false) + "vault-test-"
+            + Sodium.randomBytes(8).hexadecimal
     }
 
     deinit {
@@ -66,12 +80,23 @@ package final class TestVault: Sendable {
         return VaultEnvironment(
             now: { clock.now }, transport: gate,
             caller: Caller(uid: 1000, pid: 42, user: "ada", host: "analytical", claimedExecutables: ["/usr/bin/make"]),
-            stateDirectory: state)
+            stateDirectory: state,
+            // Whoever waits lets the time pass.
+            sleep: { pause in
+                try Task.checkCancellation()
+                clock.advance(by: TimeInterval(pause.components.seconds) + 0.001)
+                await Task.yield()
+            })
     }
 
-    package func open(accepting: AnchorAcceptance = .mustAgree) throws(VaultError) -> Vault {
-        try Vault.open(
-            at: path, with: .keyFile(SecretBytes(Self.keyFile)), environment: environment, accepting: accepting)
+    package func open(
+        at path: String? = nil, through transport: (any HTTPTransport)? = nil, accepting: AnchorAcceptance = .mustAgree
+    ) throws(VaultError) -> Vault {
+        var environment = environment
+        if let transport { environment.transport = transport }
+        return try Vault.open(
+            at: path ?? self.path, with: .keyFile(SecretBytes(Self.keyFile)), environment: environment,
+            accepting: accepting)
     }
 
     /// A profile of the emulator's directory.

@@ -23,7 +23,7 @@ extension Rotator {
     /// Ends the grace now; what is not that far goes on until there.
     func finish(_ id: RowID) async throws(VaultError) -> Rotation? {
         guard let kept = try await resume(id, waits: false) else { return nil }
-        guard let retired = try await retire(kept) else { return nil }
+        guard let retired = try await journal.retire(kept) else { return nil }
         return try await resume(retired.id, waits: false)
     }
 

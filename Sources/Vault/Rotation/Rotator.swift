@@ -42,6 +42,7 @@ struct Rotator: Sendable {
                 }
             case .promote:
                 let subject = try journal.subject(rotation.id)
+                if rotation.isMadeHere { try await removeTwins(of: rotation, subject, try registry(subject)) }
                 rotation = try await journal.promote(rotation, verified: try Self.grant(subject))
                 tellWhatStays(rotation)
             case .keep(let time):
@@ -49,8 +50,9 @@ struct Rotator: Sendable {
                 try await environment.pause(time.timeIntervalSince(environment.now()))
             case .remove:
                 if rotation.state == .promoted {
-                    guard let retired = try await retire(rotation) else { return .finished }
+                    guard let retired = try await journal.retire(rotation) else { return .finished }
                     rotation = retired
+                    report(.went(rotation))
                 }
                 try await remove(rotation, because: nil)
                 return rotation.state == .retired ? .finished : .undone(nil)
@@ -243,19 +245,6 @@ struct Rotator: Sendable {
     }
 
     // MARK: Removing
-
-    /// Ends the grace: from now on the old credential is not used any more.
-    ///
-    /// - Returns: nil when there is nothing to be removed, and the rotation is over.
-    func retire(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
-        if rotation.isMadeHere {
-            let subject = try journal.subject(rotation.id)
-            try await removeTwins(of: rotation, subject, try registry(subject))
-        }
-        let retired = try await journal.retire(rotation)
-        if let retired { report(.went(retired)) }
-        return retired
-    }
 
     /// Removes what is not used any more.
     func remove(_ rotation: Rotation, because error: VaultError?) async throws(VaultError) {

@@ -75,7 +75,13 @@ struct RegistryClient: Sendable {
 
     /// The answer to something that changes something, if it was a success.
     func succeeded(_ exchange: consuming RetryingClient.Exchange) throws(RegistryError) -> RetryingClient.Exchange {
-        guard !(200...299).contains(exchange.status) else { return exchange }
+        guard !(200...299).contains(exchange.status) else {
+            // A page of the network's own is a success of nobody who was asked.
+            guard exchange.answer.body.isEmpty || isJSON(exchange.answer.body) else {
+                throw RegistryError(notUnderstood("something else than JSON"), isWithoutEffect: false)
+            }
+            return exchange
+        }
         // What is refused is not done; a gateway in between may have let it through before it failed.
         let isCertain = (400...499).contains(exchange.status) && exchange.status != 408
         throw RegistryError(failure(exchange), isWithoutEffect: isCertain)
@@ -103,6 +109,17 @@ struct RegistryClient: Sendable {
                 hint: "check this machine's clock and the profile's cloud", refusal: problem.refusal)
         default:
             return VaultError(.refused, "\(peer) refused, status \(status)\(said)", refusal: problem.refusal)
+        }
+    }
+
+    private func isJSON(_ body: borrowing SecretBytes) -> Bool {
+        struct Anything: Decodable {}
+        do {
+            _ = try BoundedJSON(body).decode(Anything.self)
+            return true
+        } catch {
+            // That it is none is what was asked.
+            return false
         }
     }
 
