@@ -63,6 +63,17 @@ extension EntraEmulator {
         directory.change(application: clientId) { $0.certificates = [] }
     }
 
+    /// Deletes the application, with all that it has.
+    /// - Returns: whether the directory had it.
+    @discardableResult
+    public func remove(application clientId: String) -> Bool {
+        let known = directory.change(application: clientId) { _ in }
+        for index in directory.tenants.indices {
+            directory.tenants[index].applications.removeAll { $0.clientId.lowercased() == clientId.lowercased() }
+        }
+        return known
+    }
+
     /// Disables or enables the application.
     /// - Returns: whether the directory has it.
     @discardableResult

@@ -12,8 +12,10 @@ struct EntraEmulatorCommand: AsyncParsableCommand {
         commandName: "entra-emulator",
         abstract: "A double of Microsoft Entra ID and what lies around it, for tests and demonstrations.",
         discussion: """
-            It serves the token endpoints (v1 and v2), discovery documents and keys, Azure subscriptions and \
-            Databricks workspaces, and answers from a directory that you can give and change while it runs. \
+            It serves the token endpoints (v1 and v2), discovery documents and keys, Azure subscriptions, \
+            Databricks workspaces, and what rotates credentials: the applications of Microsoft Graph and the secrets \
+            of Databricks' service principals. It leaves out all else of Graph and of Databricks. It answers from a \
+            directory that you can give and change while it runs. \
             It makes its own certificate authority at each start; clients verify against the file of --ca-out.
 
             CREDENTIALS
@@ -26,13 +28,24 @@ struct EntraEmulatorCommand: AsyncParsableCommand {
                   "secrets": [{"value": "dose…"}], "federationPolicies":
                   [{"issuer": "/external/builds", "subject": "etl",
                     "audiences": ["…"]}]}]
+              Who may change them by Graph say "roles"
+                ["Application.ReadWrite.OwnedBy"] and the "owners" of an
+                application; by Databricks, "admin" and "managesItself" of a
+                service principal, and "administrators" of the workspace.
+              A tenant may have "replication" (see settings), and
+                "passwordPolicy" and "keyPolicy": {"maxLifetime": "P90D"}
               An issuer that begins with / is one that the emulator plays: there
               is one under /external/ for every name, with discovery and keys.
 
             CONTROL
               GET, DELETE       /emulator/requests
               GET, POST, DELETE /emulator/faults
-              POST   /emulator/settings                {"tokenLifetime": seconds}
+              POST   /emulator/settings                {"tokenLifetime": seconds,
+                       "replication": {"tokenDelay": seconds, "readDelay": seconds,
+                       "alternating": true}, "seed": number}
+              GET    /emulator/applications/ID         what lives, what was removed
+              DELETE /emulator/applications/ID
+              GET    /emulator/databricks/ID           the same, of its secrets
               POST   /emulator/applications/ID/secrets         {"value": …}
               DELETE /emulator/applications/ID/secrets/KEY-or-all
               POST   /emulator/applications/ID/certificates    {"pem": …}

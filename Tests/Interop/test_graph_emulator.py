@@ -17,6 +17,7 @@ from processes import running_emulator
 from rotation_directory import (
     ADMINISTRATOR,
     DATABRICKS,
+    GRAPH,
     KEYED,
     OWNED,
     OWNER,
@@ -84,7 +85,7 @@ def test_an_application_has_three_addresses(graph: Caller) -> None:
 
 
 def test_the_audience_may_be_spelt_in_several_ways(graph: Caller) -> None:
-    for resource in ("https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"):
+    for resource in (GRAPH, f"{GRAPH}/", "00000003-0000-0000-c000-000000000000"):
         assert graph.sign_in(OWNER, resource=resource).application(OWNER)["appId"] == OWNER
 
 
@@ -142,6 +143,14 @@ def test_an_unknown_application_is_told_apart(graph: Caller) -> None:
     assert error_of(owner.add_password(unknown)) == (404, "Request_ResourceNotFound")
     assert owner.ask("GET", f"/v1.0/applications?$filter=appId eq '{unknown}'").json() == {"value": []}
     assert error_of(owner.ask("GET", "/v1.0/applications?$filter=startswith(appId,'2')"))[0] == 400
+
+
+def test_an_application_that_is_gone_is_unknown(graph: Caller) -> None:
+    administrator = graph.sign_in(ADMINISTRATOR)
+    assert graph.ask("DELETE", f"/emulator/applications/{OWNED}").status_code == 204
+    assert error_of(administrator.add_password(OWNED)) == (404, "Request_ResourceNotFound")
+    assert graph.token_answer(OWNED, SECRET).json()["error_codes"] == [700016]
+    assert graph.ask("DELETE", f"/emulator/applications/{OWNED}").status_code == 404
 
 
 # Passwords

@@ -55,7 +55,7 @@ public struct PolicyDuration: Codable, Sendable, Equatable {
                 parts += 1
             }
         }
-        guard digits.isEmpty, parts > 0 else { return nil }
+        guard digits.isEmpty, parts > 0, text.last != "T" else { return nil }
         self.text = text
         self.seconds = seconds
     }

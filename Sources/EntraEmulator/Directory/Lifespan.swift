@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
-/// When a credential was in the directory, by the emulator's clock. One that was removed is kept, so that it can be told
-/// who removed what, and when.
+/// When a credential was in the directory, by the emulator's clock. One that was removed is kept, so that a test can see
+/// what was removed, and when.
 public struct Lifespan: Sendable, Equatable {
     /// What a directory file lists has always been there.
     public internal(set) var added = Date.distantPast

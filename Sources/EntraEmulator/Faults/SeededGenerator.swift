@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), for chance that can be had again.
+/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), for chance that can be had
+/// again.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

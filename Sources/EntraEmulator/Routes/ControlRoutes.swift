@@ -36,6 +36,10 @@ enum ControlRoutes {
             guard let credentials = emulator.credentials(of: path["client"] ?? "") else { throw missing }
             return .json(credentials)
         },
+        Route(Route.control, .delete, "/emulator/applications/{client}") { emulator, _, path throws(Refusal) in
+            try found(emulator.remove(application: path["client"] ?? ""))
+            return EmulatorResponse(status: .noContent)
+        },
         Route(Route.control, .get, "/emulator/databricks/{client}") { emulator, _, path throws(Refusal) in
             guard let secrets = emulator.databricksSecrets(of: path["client"] ?? "") else { throw missing }
             return .json(["secrets": secrets])

@@ -29,12 +29,20 @@ extension EntraEmulator {
         for request: EmulatorRequest, in realm: DatabricksRealm
     ) async throws(Refusal) -> EmulatorResponse {
         _ = try await databricksCaller(of: request, in: realm)
-        guard let filter = request.query["filter"] else { return .json(SCIMList(realm.servicePrincipals)) }
-        guard let client = Self.comparand(of: filter, "applicationId", quote: "\"") else {
-            throw Refusal(
-                .databricks(.badRequest, "INVALID_PARAMETER_VALUE", "Given filter operator is not supported."))
+        func refusal(_ message: String) -> Refusal {
+            Refusal(.databricks(.badRequest, "INVALID_PARAMETER_VALUE", message))
         }
-        return .json(SCIMList(realm.servicePrincipals.filter { $0.clientId.lowercased() == client.lowercased() }))
+        var found = realm.servicePrincipals
+        if let filter = request.query["filter"] {
+            guard let client = Self.comparand(of: filter, "applicationId", quote: "\"") else {
+                throw refusal("Given filter operator is not supported.")
+            }
+            found = found.filter { $0.clientId.lowercased() == client.lowercased() }
+        }
+        guard let start = Int(request.query["startIndex"] ?? "1"), start > 0,
+            let count = Int(request.query["count"] ?? "100"), count >= 0
+        else { throw refusal("startIndex and count are numbers.") }
+        return .json(SCIMPage(found, from: start, count: count))
     }
 }
 
@@ -54,12 +62,13 @@ private struct SCIMUser: Encodable {
     }
 }
 
-/// A page of SCIM 2.0 (RFC 7644, section 3.4.2); there is always one.
-private struct SCIMList: Encodable {
+/// A page of SCIM 2.0 (RFC 7644, section 3.4.2.4). Clients ask for the next one until a page is empty.
+private struct SCIMPage: Encodable {
     var schemas = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
     let totalResults: Int
     let itemsPerPage: Int
-    var startIndex = 1
+    /// The number of the page's first item, counted from 1.
+    let startIndex: Int
     let resources: [SCIMServicePrincipal]
 
     private enum CodingKeys: String, CodingKey {
@@ -67,9 +76,10 @@ private struct SCIMList: Encodable {
         case resources = "Resources"
     }
 
-    init(_ principals: [DatabricksServicePrincipal]) {
-        resources = principals.map(SCIMServicePrincipal.init)
-        totalResults = resources.count
+    init(_ principals: [DatabricksServicePrincipal], from start: Int, count: Int) {
+        totalResults = principals.count
+        startIndex = start
+        resources = principals.dropFirst(start - 1).prefix(count).map(SCIMServicePrincipal.init)
         itemsPerPage = resources.count
     }
 }
