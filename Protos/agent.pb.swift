@@ -1812,6 +1812,9 @@ package nonisolated struct AgentAnswer: Sendable {
     /// How many other vaults are unlocked.
     package var otherVaults: UInt32 = 0
 
+    /// Why the agent locked the vault by itself; empty when it did not, or it was unlocked again.
+    package var lockedBecause: String = String()
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package nonisolated struct Unlocked: Sendable {
@@ -5098,7 +5101,7 @@ nonisolated extension AgentAnswer.AuditVerification.Omitted: SwiftProtobuf.Messa
 
 nonisolated extension AgentAnswer.AgentStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".AgentStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}version\0\u{3}memory_is_locked\0\u{1}connections\0\u{1}unlocked\0\u{3}other_vaults\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}version\0\u{3}memory_is_locked\0\u{1}connections\0\u{1}unlocked\0\u{3}other_vaults\0\u{3}locked_because\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5112,6 +5115,7 @@ nonisolated extension AgentAnswer.AgentStatus: SwiftProtobuf.Message, SwiftProto
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.connections) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._unlocked) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.otherVaults) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.lockedBecause) }()
       default: break
       }
     }
@@ -5140,6 +5144,9 @@ nonisolated extension AgentAnswer.AgentStatus: SwiftProtobuf.Message, SwiftProto
     if self.otherVaults != 0 {
       try visitor.visitSingularUInt32Field(value: self.otherVaults, fieldNumber: 6)
     }
+    if !self.lockedBecause.isEmpty {
+      try visitor.visitSingularStringField(value: self.lockedBecause, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5150,6 +5157,7 @@ nonisolated extension AgentAnswer.AgentStatus: SwiftProtobuf.Message, SwiftProto
     if lhs.connections != rhs.connections {return false}
     if lhs._unlocked != rhs._unlocked {return false}
     if lhs.otherVaults != rhs.otherVaults {return false}
+    if lhs.lockedBecause != rhs.lockedBecause {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

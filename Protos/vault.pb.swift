@@ -490,8 +490,8 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
     set {_uniqueStorage()._time = newValue}
   }
 
-  /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, forget, anchor-accept,
-  /// migrate, reindex, checkpoint, disclose, audit-export, config, credential-add, credential-remove
+  /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, rekey, forget,
+  /// anchor-accept, migrate, reindex, checkpoint, disclose, audit-export, config, credential-add, credential-remove
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}

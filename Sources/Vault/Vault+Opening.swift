@@ -105,6 +105,24 @@ extension Vault {
         at path: String, with unlocking: borrowing UnlockSecret, environment: VaultEnvironment,
         accepting: AnchorAcceptance = .mustAgree
     ) throws(VaultError) -> Vault {
+        for _ in 1..<attempts {
+            do throws(VaultError) {
+                return try openOnce(at: path, with: unlocking, environment: environment, accepting: accepting)
+            } catch {
+                // Somebody gave it new keys while the old ones were derived.
+                guard error == .keysChanged else { throw error }
+            }
+        }
+        return try openOnce(at: path, with: unlocking, environment: environment, accepting: accepting)
+    }
+
+    /// Nobody changes keys more often than that while a key is derived.
+    private static let attempts = 3
+
+    private static func openOnce(
+        at path: String, with unlocking: borrowing UnlockSecret, environment: VaultEnvironment,
+        accepting: AnchorAcceptance
+    ) throws(VaultError) -> Vault {
         let file = try VaultFile(path)
         try file.checkExisting()
         let connection = try SQLiteConnection(path: file.path, access: .readWrite)
@@ -114,27 +132,44 @@ extension Vault {
         let migrating = schema.version < Schema.version ? try locks.take(.creation) : nil
         defer { migrating?.release() }
         if migrating != nil { schema = try Schema.check(connection) }
-        let store = VaultStore(connection: connection)
-        let vaultID = try store.vaultID()
-        let slots = try keySlots(store, vaultID: vaultID)
-        let unlocked = try unlock(slots, with: unlocking, gate: derivationGate(file))
-        let keyring = try Keyring.open(try store.singleRow(in: .keyring), vaultID: vaultID, rootKey: unlocked.rootKey)
-        let anchorFile = AnchorFile(directory: environment.stateDirectory, vaultID: vaultID)
+        let unlocked = try keys(connection, with: unlocking, gate: derivationGate(file))
+        let anchorFile = AnchorFile(directory: environment.stateDirectory, vaultID: unlocked.keyring.vaultID)
         // Read before the state: another process may go on at any time, and must not seem to have rolled back.
         let anchor = try anchorFile.read()
         var records = try Records(
-            connection: connection, keyring: keyring, schemaHash: sha256(schema.schema), locks: locks)
+            connection: connection, keyring: unlocked.keyring, schemaHash: sha256(schema.schema), locks: locks)
         var notices = try check(anchor, records, accepting)
         if schema.version < Schema.version {
             notices.append(try migrate(file, records, from: schema.version, environment))
             records = try Records(
-                connection: connection, keyring: keyring, schemaHash: sha256(try Schema.check(connection).schema),
-                locks: locks)
+                connection: connection, keyring: unlocked.keyring,
+                schemaHash: sha256(try Schema.check(connection).schema), locks: locks)
         }
         notices += try unfinishedRotations(records, locks, at: environment.now())
         return Vault(
             file: file, records: records, environment: environment, anchorFile: anchorFile,
-            rootKey: unlocked.rootKey.copy(), openedSlot: unlocked.slot, notices: notices)
+            rootKey: unlocked.slot.rootKey.copy(), openedSlot: unlocked.slot.summary.slot, notices: notices)
+    }
+
+    /// Gets at the keys of a vault with a secret of one of its slots.
+    ///
+    /// - Parameter passingOver: see ``keySlots(_:vaultID:passingOver:)``.
+    static func keys(
+        _ connection: SQLiteConnection, with unlocking: borrowing UnlockSecret, gate: DerivationGate,
+        passingOver: Bool = false
+    ) throws(VaultError) -> UnlockedKeys {
+        let store = VaultStore(connection: connection)
+        // As of one moment: a derivation takes a while, and slots and keyring may be replaced meanwhile, both together.
+        let (vaultID, slots, row) = try connection.reading { () throws(VaultError) in
+            let vaultID = try store.vaultID()
+            return (
+                vaultID, try keySlots(store, vaultID: vaultID, passingOver: passingOver),
+                try store.singleRow(in: .keyring)
+            )
+        }
+        let slot = try unlock(slots, with: unlocking, gate: gate)
+        let keyring = try Keyring.open(row, vaultID: vaultID, rootKey: slot.rootKey)
+        return UnlockedKeys(slot: slot, keyring: keyring)
     }
 
     /// Brings a vault to this program's format, in one transaction, and keeps a copy of it as it was.

@@ -1,7 +1,7 @@
 /// Key slots: how the root key is got at. Changing one takes a secret that opens the vault, typed now.
 extension Vault {
     /// A vault has so many slots that cost a derivation at the most, or opening it could be made to take minutes.
-    private static let passphraseSlots = 4
+    static let passphraseSlots = 4
 
     public func slots() throws(VaultError) -> [KeySlotSummary] {
         let vaultID = records.keyring.vaultID
@@ -106,7 +106,7 @@ extension Vault {
         let passphrases = try records.read { (snapshot) throws(VaultError) in
             try Self.keySlots(snapshot.store, vaultID: vaultID).filter { $0.summary.kind == .passphrase }
         }
-        guard let old = passphrases.first(where: { $0.summary.slot == openedSlot }) ?? passphrases.first else {
+        guard let old = passphrases.first(where: { $0.summary.slot == opening?.slot }) ?? passphrases.first else {
             throw VaultError(.notFound, "the vault has no passphrase", hint: "vaultctl slot add")
         }
         let number = old.summary.slot
@@ -123,15 +123,14 @@ extension Vault {
         }
     }
 
+    /// Wraps the root key for a slot of this vault.
     private func slot(
         _ number: Int, _ kind: KeySlotSummary.Kind, secret: borrowing SecretBytes, cost: DerivationCost?
     ) throws(VaultError) -> KeySlot {
         if let objection = cost?.objection {
             throw VaultError(.usage, "the cost of the key derivation is not allowed: \(objection)")
         }
-        guard let rootKey else {
-            throw VaultError(.internalError, "a key slot is made only where the vault was opened")
-        }
+        guard let rootKey = opening?.rootKey else { throw .notOpenedHere }
         return try KeySlot(
             number: number, kind: kind, cost: cost, secret: secret, rootKey: rootKey.bytes,
             vaultID: records.keyring.vaultID, createdAt: environment.now(), gate: Self.derivationGate(file))
@@ -188,7 +187,7 @@ extension Vault {
     ) throws(VaultError) -> UnlockedSlot? {
         for slot in slots where slot.summary.kind == kind {
             if let rootKey = try slot.rootKey(with: secret, gate: gate) {
-                return UnlockedSlot(slot: slot.summary.slot, rootKey: rootKey)
+                return UnlockedSlot(summary: slot.summary, rootKey: rootKey)
             }
         }
         return nil
@@ -204,6 +203,10 @@ extension Vault {
     }
 }
 
+extension VaultError {
+    static let notOpenedHere = VaultError(.internalError, "a key slot is made only where the vault was opened")
+}
+
 /// A recovery slot and its code.
 public struct NewRecoverySlot: ~Copyable, Sendable {
     public let slot: KeySlotSummary
@@ -212,6 +215,12 @@ public struct NewRecoverySlot: ~Copyable, Sendable {
 }
 
 struct UnlockedSlot: ~Copyable {
-    let slot: Int
+    let summary: KeySlotSummary
     let rootKey: SecretBytes
+}
+
+/// The keys of a vault, and the slot that gave them.
+struct UnlockedKeys: ~Copyable {
+    let slot: UnlockedSlot
+    let keyring: Keyring
 }

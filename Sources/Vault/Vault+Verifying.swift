@@ -16,15 +16,11 @@ extension Vault {
             // It is among the findings, once there is a key to look behind it.
             guard error.code == .damaged else { throw error }
         }
-        let store = VaultStore(connection: connection)
-        let vaultID = try store.vaultID()
         // The set hash tells of a slot that is malformed; the others may open all the same.
-        let slots = try keySlots(store, vaultID: vaultID, passingOver: true)
-        let unlocked = try unlock(slots, with: unlocking, gate: derivationGate(file))
-        let keyring = try Keyring.open(try store.singleRow(in: .keyring), vaultID: vaultID, rootKey: unlocked.rootKey)
+        let keyring = try keys(connection, with: unlocking, gate: derivationGate(file), passingOver: true).keyring
         return try await AuditVerifier(
             path: file.path, keyring: keyring,
-            anchorFile: AnchorFile(directory: environment.stateDirectory, vaultID: vaultID),
+            anchorFile: AnchorFile(directory: environment.stateDirectory, vaultID: keyring.vaultID),
             askOutside: keyring.outsideAnchors
         ).verify(request, progress: progress)
     }

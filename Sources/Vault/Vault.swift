@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Synchronization
 
 /// An unlocked vault: the verbs, answered in this process.
 ///
@@ -13,10 +14,7 @@ public final class Vault: VaultService, Sendable {
     let records: Records
     let environment: VaultEnvironment
     let anchorFile: AnchorFile
-    /// Wraps new key slots; nil where nobody is to make any.
-    let rootKey: SharedSecret?
-    /// The slot this vault was opened with.
-    let openedSlot: Int
+    private let openedBy: Mutex<Opening?>
     /// What whoever opened the vault should be told.
     public let notices: [String]
     let commits: GroupCommit
@@ -37,8 +35,7 @@ public final class Vault: VaultService, Sendable {
         self.records = records
         self.environment = environment
         self.anchorFile = anchorFile
-        self.rootKey = SharedSecret(rootKey)
-        self.openedSlot = openedSlot
+        openedBy = Mutex(Opening(rootKey: SharedSecret(rootKey), slot: openedSlot))
         self.notices = notices
     }
 
@@ -56,10 +53,28 @@ public final class Vault: VaultService, Sendable {
         file = vault.file
         records = vault.records
         anchorFile = vault.anchorFile
-        rootKey = nil
-        openedSlot = vault.openedSlot
+        openedBy = Mutex(nil)
         notices = vault.notices
     }
+
+    /// What opened it; nil where nobody is to change that.
+    var opening: Opening? {
+        get { openedBy.withLock { $0 } }
+        set { openedBy.withLock { $0 = newValue } }
+    }
+
+    /// What opened a vault.
+    struct Opening {
+        /// Wraps new key slots.
+        var rootKey: SharedSecret
+        var slot: Int
+    }
+
+    /// Whether another process was found to have given the vault other keys. Nothing can be done with this one then.
+    package var hasLostItsKeys: Bool { records.hasLostItsKeys }
+
+    /// See ``Records/lookForOtherKeys()``.
+    package func lookForOtherKeys() throws(VaultError) { try records.lookForOtherKeys() }
 
     // MARK: Profiles
 

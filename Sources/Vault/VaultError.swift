@@ -87,6 +87,13 @@ extension VaultError {
 }
 
 extension VaultError {
+    /// Another process gave the vault new keys while this one had it open; that the file was changed so that it looks like
+    /// that, only whoever opens it anew can tell.
+    package static let keysChanged = VaultError(
+        .locked, "the vault was given new keys since it was unlocked here, or it is damaged", hint: "vaultctl unlock")
+}
+
+extension VaultError {
     /// The work was given up before it was done.
     static let cancelled = VaultError(.tryAgain, "it was cancelled")
 }

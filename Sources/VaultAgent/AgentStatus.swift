@@ -26,6 +26,8 @@ public struct AgentStatus: Sendable, Equatable {
     public var unlocked: Unlocked?
     /// How many other vaults are unlocked.
     public var otherVaults: Int
+    /// Why the agent locked the vault that was asked about by itself; nil when it did not, or it was unlocked again.
+    public var lockedBecause: String?
 
     /// What is told of an unlocked vault.
     public struct Unlocked: Sendable, Equatable {
@@ -61,7 +63,7 @@ public struct AgentStatus: Sendable, Equatable {
 
     public init(
         pid: Int32, version: String, memoryIsLocked: Bool, connections: Int, unlocked: Unlocked? = nil,
-        otherVaults: Int
+        otherVaults: Int, lockedBecause: String? = nil
     ) {
         self.pid = pid
         self.version = version
@@ -69,5 +71,6 @@ public struct AgentStatus: Sendable, Equatable {
         self.connections = connections
         self.unlocked = unlocked
         self.otherVaults = otherVaults
+        self.lockedBecause = lockedBecause
     }
 }

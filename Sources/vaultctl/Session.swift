@@ -11,13 +11,7 @@ extension UnlockOptions {
         hint: String = howToUnlock, _ body: (Vault) async throws -> Result
     ) async throws -> Result {
         let unlocking = try unlockSecret(passphraseOnly: passphraseOnly, hint: hint)
-        // Nobody closes its connections: the process ends soon, and a peer that does not answer would hold it for seconds.
-        let transport = global.transport(timeout: timeout)
-        let vault = try Vault.open(
-            at: global.vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting)
-        for notice in vault.notices { global.console.note("warning: \(notice)") }
-        defer { global.leaveAnchor(of: vault) }
-        return try await body(vault)
+        return try await global.withVault(openedBy: unlocking, timeout: timeout, accepting: accepting, body)
     }
 
     /// Lets `body` work with whoever answers the verbs: the agent, where one has the vault unlocked, else this process.
@@ -38,6 +32,20 @@ extension UnlockOptions {
 }
 
 extension GlobalOptions {
+    /// The same with a secret that was read already, for who needs it again.
+    func withVault<Result>(
+        openedBy unlocking: borrowing UnlockSecret, timeout: TimeInterval = 30,
+        accepting: AnchorAcceptance = .mustAgree, _ body: (Vault) async throws -> Result
+    ) async throws -> Result {
+        // Nobody closes its connections: the process ends soon, and a peer that does not answer would hold it for seconds.
+        let transport = transport(timeout: timeout)
+        let vault = try Vault.open(
+            at: vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting)
+        for notice in vault.notices { console.note("warning: \(notice)") }
+        defer { leaveAnchor(of: vault) }
+        return try await body(vault)
+    }
+
     /// Writes the anchor, and lets what is to be known outside get there. The result is out already, so that a failure
     /// here is a warning: the next unlock sees an older anchor, which is no finding.
     func leaveAnchor(of vault: Vault) {

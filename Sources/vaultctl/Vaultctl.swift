@@ -26,8 +26,8 @@ struct Vaultctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Vault",
                 subcommands: [
-                    Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Verify.self, Config.self,
-                    ExitCodes.self, AnchorKeeper.self,
+                    Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Rekey.self, Verify.self,
+                    Config.self, ExitCodes.self, AnchorKeeper.self,
                 ]),
             CommandGroup(
                 name: "Profiles",

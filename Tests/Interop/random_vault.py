@@ -55,7 +55,7 @@ class RandomVault:
             self.add()
         for _ in range(self.random.randint(0, 8)):
             if self.profiles:
-                self.random.choice([self.edit, self.rename, self.remove, self.issue, self.issue, self.rotate])()
+                self.random.choice([self.edit, self.rename, self.remove, self.issue, self.issue, self.rotate, self.rekey])()
 
     def initialize(self) -> None:
         self.passphrase = _passphrase(self.random)
@@ -128,6 +128,11 @@ class RandomVault:
             secret = self._file("secret", profile.secret)
             self.vaultctl.run("rotate", name, "--secret-file", str(secret), "--grace", "24h")
             self.rotated += 1
+
+    def rekey(self) -> None:
+        """New keys; every way in is kept but the recovery code, which is another one then."""
+        shown = self.vaultctl.run("rekey", "--yes", "--keep-passphrase-file", str(self.passphrase_file)).stderr
+        self.recovery_code = cli_mapping.shown_once(shown, "recovery code")
 
     def _any_profile(self) -> str:
         return self.random.choice(sorted(self.profiles))

@@ -489,6 +489,8 @@ class Vault:
     ) -> tuple[fmt.Header, bytes]:
         place = f"{where}.{'secret' if is_secret else 'meta'}"
         header = _header(table, column, is_secret, place)
+        if table is not fmt.AUDIT and header.epoch != self.keyring.newest_epoch:
+            raise EpochUnknown(place, f"epoch {header.epoch}, not the newest")
         key = self._table_key(table.key_number, header.epoch, place)
         assert table.block is not None
         return header, fmt.open_column(key, self.vault_id, row_id, column, table.block, place)

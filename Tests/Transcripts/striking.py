@@ -93,6 +93,17 @@ def _passphrases(struck: Struck) -> None:
         assert opens["new-passphrase"], struck.shown()
 
 
+def _slots(struck: Struck) -> None:
+    """After `rekey` both slots open the vault, or the one alone that was kept: as it said, where it said done."""
+    slots = [line.split("\t")[0] for line in struck.home.run("slot", "list").stdout.splitlines()]
+    opens = struck.home.run("list", "--passphrase-file", struck.home.path / "passphrase", status=None).status == 0
+    assert (slots, opens) in ((["1", "2"], True), (["2"], False)), struck.shown()
+    if struck.ended.status == 0:
+        assert not opens, struck.shown()
+    shown = struck.home.run("show", "ci", "--reveal", allowed=["secret"]).stdout
+    assert shown == contoso.SECRETS["secret"] + "\n", struck.shown()
+
+
 def _secrets(struck: Struck) -> None:
     """After `rotate` the stored secret is the old one or the new one, whole; the new one where it said done."""
     ended = struck.home.run("show", "ci", "--reveal", allowed=["secret"])
@@ -152,6 +163,7 @@ VERBS = [
         ),
         extra=(_passphrases,),
     ),
+    Verb("rekey", lambda home: ["rekey", "--yes", "--no-recovery"], prepare=_cache, extra=(_slots,)),
     Verb("migrate", lambda home: ["list"], failures=frozenset({74, 75}), prepare=make_format_1, extra=(_format,)),
 ]
 

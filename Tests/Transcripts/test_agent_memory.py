@@ -200,6 +200,21 @@ def test_a_core_file_of_a_locked_agent_has_nothing(busy: Busy, pytestconfig: pyt
     assert found == [], _told(found)
 
 
+@needs_root
+def test_once_the_vault_has_other_keys_it_holds_none(stage: Stage) -> None:
+    """The agent locks by itself a vault that another process gave new keys."""
+    stage.emulator.clear()
+    home = stage.home()
+    with running_agent(home) as agent:
+        agent.run("issue", "ci", allowed=["token"])
+        keys = Canaries.of(SECRETS, _keys(home))
+        assert keys.in_process(agent.pid), "it holds none of what is looked for, so that nothing was shown"
+        home.run("rekey", "--yes", "--no-recovery")
+        agent.run("status", status=77)
+        # The answer is given first; the uses that there are end, and then the keys go.
+        wait_until(lambda: keys.in_process(agent.pid) == [], "the agent has forgotten the keys")
+
+
 # The search itself
 
 #: Holds what is planted in a page that is locked and in one that is not, and nowhere else: the text comes masked.

@@ -272,6 +272,7 @@ def test_an_agent_keeps_the_authorities_that_it_began_with(stage: Stage, home: H
         "slot add --new-key-file new-key",
         "slot add --new-passphrase-file new-passphrase",
         "slot remove 1 --yes",
+        "rekey --yes",
         "audit anchor accept --yes",
     ],
 )

@@ -13,7 +13,7 @@ from conftest import Stage
 from home import Home
 
 COMMANDS = [
-    "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "verify", "exit-codes",
+    "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "rekey", "verify", "exit-codes",
     "config", "config list", "config get", "config set", "config unset",
     "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
     "rotate", "audit", "audit list", "audit tail", "audit summary", "audit report", "audit anchor", "audit anchor accept",

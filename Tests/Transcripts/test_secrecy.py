@@ -149,7 +149,7 @@ def _run_watched(home: Home, *arguments: str, allowed: list[str], stdin: str | N
     return ended, watch
 
 
-@pytest.mark.parametrize("verb", ["init", "add", "issue", "rotate", "passwd", "reveal", "slot"])
+@pytest.mark.parametrize("verb", ["init", "add", "issue", "rotate", "passwd", "reveal", "slot", "rekey"])
 def test_no_process_shows_a_secret(stage: Stage, home: Home, verb: str) -> None:
     where = ["--tenant", contoso.TENANT, *home.variables["CLOUD"].split(), "--resource", "arm"]
     passphrase = ["--passphrase-file", "passphrase"]
@@ -162,9 +162,10 @@ def test_no_process_shows_a_secret(stage: Stage, home: Home, verb: str) -> None:
         "passwd": ["passwd", *passphrase, "--new-passphrase-fd", "0", *cost],
         "reveal": ["show", "ci", "--reveal", "--passphrase-fd", "0"],
         "slot": ["slot", "add", "--recovery-code", "--passphrase-fd", "0"],
+        "rekey": ["rekey", "--yes", "--passphrase-fd", "0", "--keep-key-file", "key"],
     }[verb]
     stdin = {"add": contoso.SECRETS["secret"], "rotate": contoso.SECRETS["new-secret"]}.get(verb, canaries.PASSPHRASE)
-    allowed = {"init": ["code"], "slot": ["code"], "issue": ["token"], "reveal": ["secret"]}.get(verb, [])
+    allowed = {"init": ["code"], "slot": ["code"], "rekey": ["code"], "issue": ["token"], "reveal": ["secret"]}.get(verb, [])
     # Held back at the provider, the process is looked at while it has the secret in its memory.
     stage.emulator.set_fault("latency", milliseconds=300)
     ended, watch = _run_watched(home, *arguments, allowed=allowed, stdin=stdin)

@@ -141,8 +141,8 @@ extension AuditAction {
     fileprivate var exposesCredential: Bool {
         switch self {
         case .issue, .reveal: true
-        case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .forget,
-            .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config, .addCredential,
+        case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .rekey,
+            .forget, .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config, .addCredential,
             .removeCredential:
             false
         }

@@ -49,6 +49,15 @@ final class Keyring: Sendable {
         return keyring
     }
 
+    /// The same keys and one more data key, which seals what is written from now on, to be guarded by another root key.
+    ///
+    /// - Returns: nil when there are as many epochs as a keyring may have.
+    func renewed(rootKey: borrowing SecretBytes) -> Keyring? {
+        let material = dataKeys.appending(.random(count: 32))
+            .appending(signingSeed).appending(anchorKey).appending(tokenHashKey)
+        return Keyring(vaultID: vaultID, epochs: epochs + [epoch + 1], material: material, rootKey: rootKey)
+    }
+
     /// The newest epoch.
     var epoch: UInt32 { epochs[epochs.count - 1] }
 
@@ -113,10 +122,16 @@ final class Keyring: Sendable {
     }
 
     private func header(of column: [UInt8], at place: SealedPlace) -> SealedHeader? {
-        guard let header = SealedHeader(column, at: place),
-            place.table == .keyring ? header.epoch == 0 : epochs.contains(header.epoch)
-        else { return nil }
-        return header
+        guard let header = SealedHeader(column, at: place) else { return nil }
+        let isOurs =
+            switch place.table {
+            case .keyring: header.epoch == 0
+            // An entry stays as it was made; that it is the one that was, the tree in the state tells.
+            case .audit: epochs.contains(header.epoch)
+            // All else was sealed anew with each new key: somebody who knew an older one may have made this.
+            default: header.epoch == epoch
+            }
+        return isOurs ? header : nil
     }
 
     private func withTableKey<Result: ~Copyable>(

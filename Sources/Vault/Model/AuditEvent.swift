@@ -64,6 +64,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case add, edit, rename, remove, issue, check, reveal, rotate, passwd
     case slotAdd = "slot-add"
     case slotRemove = "slot-remove"
+    case rekey
     case forget
     case acceptAnchor = "anchor-accept"
     case migrate, reindex, checkpoint, disclose

@@ -36,6 +36,12 @@ extension Keyring {
         return keyring
     }
 
+    /// Whether a keyring's row was sealed under the root key that these keys came from.
+    func opens(_ row: SealedRow) -> Bool { openMeta(row.meta, at: Self.meta) != nil }
+
+    /// The version of the keyring's row; nil when it is none.
+    static func version(of row: SealedRow) -> UInt64? { SealedHeader(row.meta, at: meta)?.version }
+
     /// The row as it is written.
     func row(version: UInt64) throws(VaultError) -> SealedRow {
         var sealed = SealedKeyring()

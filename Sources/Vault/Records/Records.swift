@@ -6,9 +6,10 @@ internal import Synchronization
 /// A change is durable when ``write(_:)`` returns, with its entry in the audit; when it throws, nothing has changed, unless
 /// it was the commit itself that failed: then the message says that this is not known.
 final class Records: Sendable {
-    let keyring: Keyring
     private let locks: LockFile
     private let open: Mutex<Open>
+    private let keys: Mutex<Keyring>
+    private let keysWereChanged = Atomic(false)
     private let listener = Mutex<(@Sendable (CommittedEntries) -> Void)?>(nil)
 
     /// SQLite's versions are positive.
@@ -32,7 +33,7 @@ final class Records: Sendable {
     init(
         connection: SQLiteConnection, keyring: Keyring, schemaHash: [UInt8], locks: LockFile
     ) throws(VaultError) {
-        self.keyring = keyring
+        keys = Mutex(keyring)
         self.locks = locks
         let version = try connection.dataVersion()
         let state = try Self.transaction("BEGIN", on: connection) { () throws(VaultError) in
@@ -41,6 +42,23 @@ final class Records: Sendable {
             return snapshot.state
         }
         open = Mutex(Open(connection: connection, schemaHash: schemaHash, state: state, dataVersion: version))
+    }
+
+    /// The keys that rows are opened and sealed with. A transaction of ours may give the vault others.
+    var keyring: Keyring { keys.withLock { $0 } }
+
+    /// Whether another process was found to have given the vault other keys: nothing can be read or written with ours.
+    var hasLostItsKeys: Bool { keysWereChanged.load(ordering: .relaxed) }
+
+    /// Looks whether another process has given the vault other keys, unless somebody uses the vault just now, who would find
+    /// that too.
+    func lookForOtherKeys() throws(VaultError) {
+        try open.withLockIfAvailable { (open) throws(VaultError) in
+            guard !hasLostItsKeys, try open.connection.dataVersion() != open.dataVersion else { return }
+            try Self.transaction("BEGIN", on: open.connection) { () throws(VaultError) in
+                _ = try snapshot(of: open.connection)
+            }
+        }
     }
 
     /// The state as of the last transaction of ours.
@@ -62,7 +80,7 @@ final class Records: Sendable {
         try open.withLock { (open) throws(VaultError) in
             let connection = open.connection
             return try Self.transaction("BEGIN", on: connection) { () throws(VaultError) in
-                let snapshot = try Self.freshSnapshot(&open, keyring)
+                let snapshot = try freshSnapshot(&open)
                 return try body(snapshot)
             }
         }
@@ -93,14 +111,16 @@ final class Records: Sendable {
         defer { turn.release() }
         return try open.withLock { (open) throws(VaultError) in
             var written: VaultState?
+            var keyringAfter: Keyring?
             var committed: CommittedEntries?
             do throws(VaultError) {
                 let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection, unless: { written == nil }) {
                     () throws(VaultError) -> Result? in
-                    var transaction = try WriteTransaction(try Self.freshSnapshot(&open, keyring))
+                    var transaction = try WriteTransaction(try freshSnapshot(&open))
                     let result = try body(&transaction)
                     if result != nil {
                         committed = transaction.committed
+                        keyringAfter = transaction.keyring
                         written = try transaction.finish()
                     }
                     return result
@@ -109,6 +129,7 @@ final class Records: Sendable {
                     if written.setHash != open.state.setHash { open.generation += 1 }
                     open.state = written
                     open.hasWritten = true
+                    if let keyringAfter { keys.withLock { $0 = keyringAfter } }
                 }
                 // In the order of the commits, because nobody else commits yet.
                 if var committed {
@@ -125,8 +146,8 @@ final class Records: Sendable {
     }
 
     /// Reads the state anew, and checks all rows when somebody else has written since we last looked.
-    private static func freshSnapshot(_ open: inout Open, _ keyring: Keyring) throws(VaultError) -> Snapshot {
-        var snapshot = try Snapshot(store: VaultStore(connection: open.connection), keyring: keyring)
+    private func freshSnapshot(_ open: inout Open) throws(VaultError) -> Snapshot {
+        var snapshot = try snapshot(of: open.connection)
         guard snapshot.state.transactions >= open.state.transactions else {
             throw .damaged("it was rolled back while it was open")
         }
@@ -141,6 +162,15 @@ final class Records: Sendable {
         }
         snapshot.generation = open.generation
         return snapshot
+    }
+
+    private func snapshot(of connection: SQLiteConnection) throws(VaultError) -> Snapshot {
+        do throws(VaultError) {
+            return try Snapshot(store: VaultStore(connection: connection), keyring: keyring)
+        } catch {
+            if error == .keysChanged { keysWereChanged.store(true, ordering: .relaxed) }
+            throw error
+        }
     }
 
     private static func transaction<Result: ~Copyable>(

@@ -4,14 +4,21 @@ internal import VaultProtos
 /// The rows of the vault at one moment, and the keys to open them. Lives within one transaction.
 struct Snapshot {
     let store: VaultStore
-    let keyring: Keyring
+    var keyring: Keyring
     var state: VaultState
     /// Two snapshots of one vault object that have the same number have the same live rows.
     var generation: UInt64 = 0
 
     /// Reads the state; the caller has begun a transaction.
+    ///
+    /// - Throws: code `damaged`; ``VaultError/keysChanged`` when state and keyring are not under these keys any more.
     init(store: VaultStore, keyring: Keyring) throws(VaultError) {
         let row = try store.singleRow(in: .state)
+        if let header = SealedHeader(row.meta, at: VaultState.place), header.epoch > keyring.epoch,
+            !keyring.opens(try store.singleRow(in: .keyring))
+        {
+            throw .keysChanged
+        }
         let (sealed, version) = try keyring.open(SealedState.self, row.meta, at: VaultState.place)
         guard version == sealed.transactions else { throw .damaged("its state and the state's header differ") }
         self.store = store
@@ -36,6 +43,11 @@ struct Snapshot {
         guard state.schemaHash == schemaHash else { throw .damaged("its schema is not the one it was written with") }
         // The state's own secret is in no hash; that it opens is what tells that it is the one that was written.
         _ = try auditSealKey()
+        try checkRows()
+    }
+
+    /// The same for a state that is not written yet.
+    func checkRows() throws(VaultError) {
         var hash = SetHash()
         for table in VaultState.hashedTables {
             var count: UInt64 = 0

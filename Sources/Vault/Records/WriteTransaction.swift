@@ -56,6 +56,26 @@ struct WriteTransaction: ~Copyable {
         keyring.withSubkey(.set, epoch: keyring.epoch) { snapshot.state.setHash.toggle(row, in: table, key: $0) }
     }
 
+    /// Goes on under other keys. No row is in the state's set hash then, until ``count(_:in:)`` or ``rewrite(_:as:in:)`` has
+    /// put each into it again.
+    mutating func adopt(_ keyring: Keyring) {
+        changes += 1
+        hasChangedRows = true
+        snapshot.keyring = keyring
+        snapshot.state.setHash = SetHash()
+    }
+
+    /// Writes a row over one that is in no set hash.
+    mutating func rewrite(_ old: SealedRow, as new: SealedRow, in table: VaultTable) throws(VaultError) {
+        try snapshot.store.update(old, to: new, in: table)
+        toggle(new, in: table)
+    }
+
+    /// Puts a row that stays as it is into the set hash.
+    mutating func count(_ row: SealedRow, in table: VaultTable) {
+        toggle(row, in: table)
+    }
+
     /// To be called before a setting is changed.
     mutating func noteSettings() throws(VaultError) {
         if settingsBefore == nil { settingsBefore = try snapshot.settings() }

@@ -147,8 +147,8 @@ struct VaultStore {
             try connection.run("UPDATE keyslot SET blob = ?2 WHERE slot = ?1", [.integer(number), .blob(row.meta)])
         case .setting:
             try connection.run(
-                "UPDATE setting SET meta = ?3 WHERE tag = ?1 AND id = ?2",
-                [.blob(old.tag), .blob(old.id), .blob(row.meta)])
+                "UPDATE setting SET tag = ?3, meta = ?4 WHERE tag = ?1 AND id = ?2",
+                [.blob(old.tag), .blob(old.id), .blob(row.tag), .blob(row.meta)])
         case .audit, .checkpoint, .auditIndex:
             preconditionFailure("nothing updates a row of these tables")
         }

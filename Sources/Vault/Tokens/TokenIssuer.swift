@@ -163,7 +163,7 @@ struct TokenIssuer: Sendable {
             try ReadyToken(found, request, because: failure, records.keyring, environment)
         }
         let given = try await commits.writeUnlessNil {
-            [environment, warm, keyring = records.keyring] (transaction) throws(VaultError) -> (
+            [environment, warm] (transaction) throws(VaultError) -> (
                 ready: ReadyToken, sequence: UInt64
             )? in
             guard let found = try Self.find(request, in: transaction, warm) else { return nil }
@@ -175,7 +175,7 @@ struct TokenIssuer: Sendable {
                 if let ahead, ahead.found === found {
                     ahead
                 } else {
-                    try ReadyToken(found, request, because: failure, keyring, environment)
+                    try ReadyToken(found, request, because: failure, transaction.keyring, environment)
                 }
             let sequence = try transaction.append(ready.event)
             if let ends = found.graceEnds, ends <= now {

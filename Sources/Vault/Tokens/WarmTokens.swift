@@ -51,6 +51,11 @@ final class WarmTokens: Sendable {
         state.withLock { $0.entries[Key(request)] }
     }
 
+    /// Forgets all: what is kept is sealed with keys that are not the vault's any more.
+    func clear() {
+        state.withLock { $0.entries = [:] }
+    }
+
     func keep(_ entry: Entry, for request: TokenRequest, at generation: UInt64?) {
         guard let generation else { return }
         state.withLock { state in

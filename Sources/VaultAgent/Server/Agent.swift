@@ -40,6 +40,8 @@ public final class Agent: Sendable {
         var vaults: [String: UnlockedVault] = [:]
         /// Locked, and not yet let go of by those who use them.
         var closing: [ObjectIdentifier: UnlockedVault] = [:]
+        /// Why the agent locked a vault by itself, until it is unlocked again.
+        var ends: [String: UnlockedVault.End] = [:]
         var admissions = Admissions()
         var clients: [ObjectIdentifier: Connection] = [:]
         /// How often everything was locked.
@@ -136,9 +138,10 @@ public final class Agent: Sendable {
     package func tend() async {
         let reading = clock.read()
         for (path, vault) in state.withLock({ $0.vaults }) {
-            if vault.end(at: reading) != nil {
+            vault.lookForOtherKeys()
+            if let end = vault.end(at: reading) {
                 // Not waited for: others are to be looked after.
-                Task { await lock(path, vault) }
+                lockWithoutWaiting(path, vault, because: end)
             } else {
                 vault.tend(at: settings.environment.now())
             }
@@ -183,6 +186,7 @@ public final class Agent: Sendable {
             if state.vaults[path] == nil, state.vaults.count >= Self.mostVaults { refusal = Self.tooManyVaults }
             let old = refusal == nil ? state.vaults.updateValue(unlocked, forKey: path) : unlocked
             if let old { state.closing[ObjectIdentifier(old)] = old }
+            if refusal == nil { state.ends[path] = nil }
             return (refusal, old)
         }
         if let old { await close(old) }
@@ -211,8 +215,8 @@ public final class Agent: Sendable {
         guard let unlocked = state.withLock({ $0.vaults[path] }) else { throw Self.locked }
         let reading = clock.read()
         // Before the answer, however late the background looks.
-        if unlocked.end(at: reading) != nil {
-            await withTaskExecutorPreference(globalConcurrentExecutor) { await lock(path, unlocked) }
+        if let end = unlocked.end(at: reading) {
+            await withTaskExecutorPreference(globalConcurrentExecutor) { await lock(path, unlocked, because: end) }
             throw Self.locked
         }
         guard let vault = unlocked.beginUse(by: user, at: reading, counts: counts) else { throw Self.locked }
@@ -225,13 +229,18 @@ public final class Agent: Sendable {
         do {
             result = try await body(asked, unlocked)
         } catch {
+            if vault.hasLostItsKeys {
+                // Not waited for: this is a use that it would wait for.
+                lockWithoutWaiting(path, unlocked, because: .otherKeys)
+                throw error
+            }
             // What became of work that was cut short says nothing to whoever asked for it.
             guard unlocked.isClosed else { throw error }
             throw Self.lockedMeanwhile
         }
         // The machine may have slept meanwhile.
         if unlocked.end(at: clock.read()) == .suspended {
-            Task { await self.lock(path, unlocked) }
+            lockWithoutWaiting(path, unlocked, because: .suspended)
             throw Self.lockedMeanwhile
         }
         guard !unlocked.isClosed else { throw Self.lockedMeanwhile }
@@ -244,19 +253,32 @@ public final class Agent: Sendable {
         let vaults = state.withLock { state in
             state.locks += 1
             for vault in state.vaults.values { state.closing[ObjectIdentifier(vault)] = vault }
-            state.vaults = [:]
+            (state.vaults, state.ends) = ([:], [:])
             // Those that somebody else is closing, too: when this returns nothing is left of any.
             return Array(state.closing.values)
         }
         for vault in vaults { await close(vault) }
     }
 
-    private func lock(_ path: String, _ vault: UnlockedVault) async {
+    /// Locks a vault by itself, and remembers why.
+    private func lock(_ path: String, _ vault: UnlockedVault, because end: UnlockedVault.End) async {
+        setAside(path, vault, because: end)
+        await close(vault)
+    }
+
+    private func lockWithoutWaiting(_ path: String, _ vault: UnlockedVault, because end: UnlockedVault.End) {
+        setAside(path, vault, because: end)
+        Task { await close(vault) }
+    }
+
+    private func setAside(_ path: String, _ vault: UnlockedVault, because end: UnlockedVault.End) {
         state.withLock { state in
-            if state.vaults[path] === vault { state.vaults[path] = nil }
+            if state.vaults[path] === vault {
+                state.vaults[path] = nil
+                state.ends[path] = end
+            }
             state.closing[ObjectIdentifier(vault)] = vault
         }
-        await close(vault)
     }
 
     private func close(_ vault: UnlockedVault) async {
@@ -293,14 +315,16 @@ public final class Agent: Sendable {
 
     func status(of path: String) -> AgentStatus {
         let reading = clock.read()
-        let (vault, count, connections) = state.withLock {
-            ($0.vaults[path], $0.vaults.count, $0.admissions.count)
+        let (vault, past, count, connections) = state.withLock {
+            ($0.vaults[path], $0.ends[path], $0.vaults.count, $0.admissions.count)
         }
-        let unlocked = vault.flatMap { $0.end(at: reading) == nil ? $0.status(at: reading) : nil }
+        vault?.lookForOtherKeys()
+        let end = vault.map { $0.end(at: reading) } ?? past
+        let unlocked = end == nil ? vault?.status(at: reading) : nil
         return AgentStatus(
             pid: settings.environment.caller.pid, version: settings.version,
             memoryIsLocked: GuardedMemory.isLocked, connections: connections, unlocked: unlocked,
-            otherVaults: count - (vault == nil ? 0 : 1))
+            otherVaults: count - (vault == nil ? 0 : 1), lockedBecause: end?.rawValue)
     }
 }
 

@@ -11,6 +11,7 @@ final class UnlockedVault: Sendable {
         case idle = "nobody asked for a while"
         case absolute = "its time was over"
         case suspended = "the machine had slept"
+        case otherKeys = "it was given new keys"
     }
 
     let limits: UnlockLimits
@@ -44,11 +45,23 @@ final class UnlockedVault: Sendable {
 
     // MARK: Life
 
-    /// Why it must be locked now; nil while it may be used.
+    /// Why it must be locked now; nil while it may be used. That it has other keys is known once somebody has looked.
     func end(at reading: AgentClock.Reading) -> End? {
         if reading.asleep - opened.asleep > Self.drift { return .suspended }
+        if state.withLock({ $0.vault?.hasLostItsKeys }) == true { return .otherKeys }
         if absoluteLeft(at: reading) <= .zero { return .absolute }
         return idleLeft(at: reading) <= .zero ? .idle : nil
+    }
+
+    /// Looks whether another process gave the vault other keys, unless somebody uses it, who would find that too.
+    func lookForOtherKeys() {
+        guard let vault = state.withLock({ $0.vault }) else { return }
+        do throws(VaultError) {
+            try vault.lookForOtherKeys()
+        } catch {
+            // That the keys are others is an end of its own; whatever else it is, whoever uses the vault hears of it.
+            if error != .keysChanged { note(trouble: error.message) }
+        }
     }
 
     func absoluteLeft(at reading: AgentClock.Reading) -> Duration {

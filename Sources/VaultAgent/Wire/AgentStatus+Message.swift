@@ -13,6 +13,7 @@ extension AgentStatus {
         message.connections = UInt32(clamping: connections)
         message.otherVaults = UInt32(clamping: otherVaults)
         if let unlocked { message.unlocked = unlocked.message }
+        message.lockedBecause = lockedBecause ?? ""
         return message
     }
 
@@ -25,7 +26,8 @@ extension AgentStatus {
         }
         self.init(
             pid: message.pid, version: message.version, memoryIsLocked: message.memoryIsLocked,
-            connections: Int(message.connections), unlocked: unlocked, otherVaults: Int(message.otherVaults))
+            connections: Int(message.connections), unlocked: unlocked, otherVaults: Int(message.otherVaults),
+            lockedBecause: message.lockedBecause.nonEmpty)
     }
 }
 

@@ -10,7 +10,7 @@ extension AgentStatus {
             ("memory locked", memoryIsLocked ? .word("yes", .good) : .word("no", .doubtful)),
             ("connections", .number(Int64(connections))), ("other vaults", .number(Int64(otherVaults))),
         ]
-        guard let unlocked else { return own }
+        guard let unlocked else { return own + (lockedBecause.map { [("locked because", .text($0))] } ?? []) }
         return own + [
             ("unlocked", .time(unlocked.since)),
             ("locks when idle", .time(now.addingTimeInterval(unlocked.idleLeft))),
@@ -31,6 +31,7 @@ extension AgentStatus {
         json.field("idleLimit", unlocked.map { Int64($0.idleLimit) })
         json.field("idleLocksAt", unlocked.map { now.addingTimeInterval($0.idleLeft) })
         json.field("issued", unlocked.map { Int64($0.issued) })
+        if let lockedBecause { json.field("lockedBecause", lockedBecause) }
         json.field("locksAt", unlocked.map { now.addingTimeInterval($0.absoluteLeft) })
         json.field("memoryIsLocked", memoryIsLocked)
         json.field("otherVaults", Int64(otherVaults))
