@@ -3,6 +3,19 @@ import FoundationEssentials
 import Synchronization
 import Vault
 
+extension GlobalOptions {
+    /// Has an order carried out, and tells how it goes.
+    func carryOut(
+        _ order: RotationOrder, by service: any VaultService
+    ) async throws(VaultError) -> [RotationResult] {
+        let progress = Progress("rotating", console: console)
+        defer { progress.finish() }
+        let results = RotationResults(progress, console: console)
+        try await service.rotate(order) { results.take($0) }
+        return results.all
+    }
+}
+
 extension UnlockOptions {
     /// Has an order carried out, tells how it goes, and shows what came of it.
     ///
@@ -17,19 +30,15 @@ extension UnlockOptions {
         let results = try await withService(timeout: network.timeout.seconds) { service in
             var order = order
             if let work = try await chosen(service) { order.work = work }
-            let progress = Progress("rotating", console: global.console)
-            defer { progress.finish() }
-            let results = RotationResults(progress, console: global.console)
-            try await service.rotate(order) { results.take($0) }
-            progress.finish()
+            let results = try await global.carryOut(order, by: service)
             if let oneNamed {
-                let result = results.all.first { $0.profile == oneNamed }
+                let result = results.first { $0.profile == oneNamed }
                 if let error = result?.error { throw error }
                 try output.write((result ?? RotationResult(profile: oneNamed)).record)
             } else {
-                try output.write(results.all, as: RotationResult.listing)
+                try output.write(results, as: RotationResult.listing)
             }
-            return results.all
+            return results
         }
         if let code = RotationResult.exitCode(of: results) { throw ExitCode(code.rawValue) }
     }

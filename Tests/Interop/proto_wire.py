@@ -99,6 +99,7 @@ PROFILE: Schema = {
     20: Field("account", Kind.MESSAGE, message=DATABRICKS_ACCOUNT),
     21: Field("assertion_source", Kind.MESSAGE, message=ASSERTION_SOURCE),
     22: Field("assertion_form", Kind.MESSAGE, message=ASSERTION_FORM),
+    **_fields(Kind.BYTES, credential_rotation=23),
 }
 
 TOKEN: Schema = {
@@ -108,10 +109,13 @@ TOKEN: Schema = {
 }
 
 ROTATION: Schema = {
-    **_fields(Kind.BYTES, profile_id=1),
+    **_fields(Kind.BYTES, profile_id=1, manager_id=14, old_rotation=17),
     **_fields(Kind.STRING, state=2, old_key_id=5, new_key_id=6),
-    **_fields(Kind.INT64, started=3, grace_until=4, old_expires=9, new_expires=10),
-    **_fields(Kind.UINT32, old_length=7, new_length=8),
+    **_fields(Kind.INT64, started=3, grace_until=4, old_expires=9, new_expires=10, changed=11),
+    **_fields(Kind.UINT32, old_length=7, new_length=8, grace=12),
+    13: Field("made_here", Kind.BOOL),
+    15: Field("removing", Kind.STRING, repeated=True),
+    16: Field("known_key_ids", Kind.STRING, repeated=True),
 }
 
 SETTING: Schema = {**_fields(Kind.STRING, key=1, value=2), 3: Field("changed", Kind.INT64)}

@@ -19,6 +19,7 @@ final class UnlockedVault: Sendable {
     private let opened: AgentClock.Reading
     private let state: Mutex<State>
     let renewal: Renewal
+    private let graceEnds: GraceEnds
 
     private struct State {
         /// Nil once it is locked.
@@ -40,6 +41,7 @@ final class UnlockedVault: Sendable {
         self.since = since
         opened = reading
         renewal = Renewal(vault)
+        graceEnds = GraceEnds(vault)
         state = Mutex(State(vault: vault, lastUse: reading.running))
     }
 
@@ -112,6 +114,7 @@ final class UnlockedVault: Sendable {
         }
         for user in running { user.cancel() }
         await renewal.stop()
+        await graceEnds.stop()
         await withCheckedContinuation { continuation in
             let isUnused = state.withLock { state in
                 guard !state.uses.isEmpty else { return true }
@@ -167,6 +170,7 @@ final class UnlockedVault: Sendable {
         guard let vault else { return }
         if isAnchorDue { writeAnchor(of: vault) }
         renewal.tend(at: now) { [weak self] in self?.note(trouble: $0) }
+        graceEnds.tend(at: now) { [weak self] in self?.note(trouble: $0) }
     }
 
     /// Writes down what was last seen of the vault; callers have their answers already.

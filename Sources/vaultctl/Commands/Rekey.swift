@@ -10,12 +10,15 @@ struct Rekey: Verb {
             other passphrases and key files do only when they are given here, and are dropped otherwise. A new \
             recovery code is shown once. Whoever has the vault unlocked, an agent among them, must unlock it again.
 
-            Copies of the file made before still open with what opened them, and hold the secrets of their day: what \
-            somebody may have read there is to be replaced with 'vaultctl rotate'.
+            Copies of the file made before still open with what opened them, and hold the secrets of their day. With \
+            --rotate-secrets every credential is replaced at its provider as well, the tokens in the cache are \
+            forgotten, and what came of each profile is listed as 'rotate' lists it; a credential that this vault did \
+            not have made stays at its provider, which is said, until --retire of 'rotate' names it.
 
             EXAMPLES
               vaultctl rekey
               vaultctl rekey --keep-key-file /etc/vaultctl/key
+              vaultctl rekey --rotate-secrets --grace 1h
               vaultctl rekey --yes --no-recovery --passphrase-file ./passphrase -o json
             """)
 
@@ -31,17 +34,50 @@ struct Rekey: Verb {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @Flag(help: "Replace every credential at its provider, too: for a vault that leaked.")
+    var rotateSecrets = false
+
+    @Option(help: ArgumentHelp("With --rotate-secrets: how long old credentials are kept.", valueName: "duration"))
+    var grace: Period?
+
+    @OptionGroup var management: ManagementOptions
+    @OptionGroup var network: NetworkOptions
+
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
 
+    func validate() throws {
+        guard rotateSecrets || (grace == nil && management.using == nil) else {
+            throw ValidationError("--grace and --using go with --rotate-secrets")
+        }
+    }
+
     func run() async throws {
-        let output = try global.recordOutput()
+        let output = rotateSecrets ? try global.listOutput() : try global.recordOutput()
         let sources = (keepKeyFile + keepPassphraseFile).map { SecretSource.file($0) }
         try SecretSource.refuseSharing(sources + [unlock.claimedSource])
         let secret = try unlock.unlockSecret()
-        try await global.withVault(openedBy: secret) { vault in
-            try output.write(try rekey(vault, openedBy: secret).record)
+        let results = try await global.withVault(openedBy: secret, timeout: network.timeout.seconds) { vault in
+            let rekeyed = try rekey(vault, openedBy: secret)
+            guard rotateSecrets else {
+                try output.write(rekeyed.record)
+                return [RotationResult]()
+            }
+            return try await rotate(vault, output)
         }
+        if let code = RotationResult.exitCode(of: results) { throw ExitCode(code.rawValue) }
+    }
+
+    /// Replaces all that somebody who has the old file and its keys could use.
+    private func rotate(_ vault: Vault, _ output: Output) async throws -> [RotationResult] {
+        let profiles = try await vault.profiles(tags: [])
+        for profile in profiles { _ = try await vault.forgetTokens(of: profile.name) }
+        let rotated = profiles.filter { $0.credential.kind != .federated }.map(\.name)
+        let order = RotationOrder(
+            .rotate(rotated), grace: grace?.seconds ?? 0, manager: management.using, jobs: management.jobs)
+        let results = try await global.carryOut(order, by: vault)
+        try output.write(results, as: RotationResult.listing)
+        return results
     }
 
     private func rekey(_ vault: Vault, openedBy secret: borrowing UnlockSecret) throws(VaultError) -> Vault.Rekeyed {

@@ -77,6 +77,7 @@ extension VaultError {
         guard code == .refused else { return false }
         let text = message.lowercased()
         return text.contains("no password credential found") || text.contains("no key credential found")
-            || text.contains("no credentials found") || refusal?.error == "RESOURCE_DOES_NOT_EXIST" || refusal?.error == "Request_ResourceNotFound"
+            || text.contains("no credentials found") || refusal?.error == "RESOURCE_DOES_NOT_EXIST"
+            || refusal?.error == "Request_ResourceNotFound"
     }
 }
