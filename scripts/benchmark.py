@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks import audit, load, outside, report, stand_in
+from benchmarks import audit, load, outside, report, rotation, stand_in
 from benchmarks.agent import Agent
 from benchmarks.disk import DurableCommit
 from benchmarks.place import Place, note
@@ -55,7 +55,8 @@ def measure(place, options, chance):
     figures |= outside.measure_outside(place, options.rounds)
     figures |= load.measure_check(place, min(options.rounds, 5))
     record = audit.measure_record(place, options.audit_entries, min(options.rounds, 5))
-    return report.Results(figures | record.figures, loads, quiet, guessed, peak, record), busy
+    rotations = rotation.measure_rotations(place)
+    return report.Results(figures | record.figures, loads, quiet, guessed, peak, record, rotations), busy
 
 
 def time_az():

@@ -6,7 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
 prepare_system
-command -v python3 >/dev/null || prepare_system python3
+for program in python3 openssl; do
+  command -v $program >/dev/null || prepare_system $program
+done
 prepare_python
 
 scratch=.build-release

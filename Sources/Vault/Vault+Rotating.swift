@@ -66,7 +66,7 @@ extension Vault {
         try await journal.recover(armour)
     }
 
-    /// Tells of rotations that somebody should see to, and that nobody works on now.
+    /// Tells of rotations that somebody should see to, and that nobody works on now: of each, or of how many there are.
     static func unfinishedRotations(
         _ records: Records, _ locks: LockFile, at now: Date
     ) throws(VaultError) -> [String] {
@@ -81,9 +81,13 @@ extension Vault {
                 let what = isLate ? "past its grace" : "unfinished (\(stored.rotation.state.rawValue))"
                 found.append("the rotation of \(profile.name) is \(what): vaultctl rotation resume \(profile.name)")
             }
-            return found
+            guard found.count > mostToldOfEach else { return found }
+            return ["\(found.count) rotations are unfinished, or past their grace: vaultctl rotation resume --all"]
         }
     }
+
+    /// When many were interrupted together, nobody reads a line about each.
+    private static let mostToldOfEach = 3
 
     // MARK: Parts
 

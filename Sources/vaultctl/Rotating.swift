@@ -8,6 +8,8 @@ extension GlobalOptions {
     func carryOut(
         _ order: RotationOrder, by service: any VaultService
     ) async throws(VaultError) -> [RotationResult] {
+        // Each application that is rotated keeps a lock file open, and they wait side by side.
+        ResourceLimits.raise()
         let progress = Progress("rotating", console: console)
         defer { progress.finish() }
         let results = RotationResults(progress, console: console)
@@ -37,6 +39,7 @@ extension UnlockOptions {
                 try output.write((result ?? RotationResult(profile: oneNamed)).record)
             } else {
                 try output.write(results, as: RotationResult.listing)
+                if results.count > 1 { global.console.note(RotationResult.summary(of: results)) }
             }
             return results
         }
@@ -130,10 +133,17 @@ private final class RotationResults: Sendable {
         case .total: break
         case .note(let text): say { $0.note("\(name): \(text)") }
         case .armour(let text): say { $0.show(armour: text) }
-        case .went(let rotation): say { $0.detail("\(name): rotation \(rotation.id) is \(rotation.state.rawValue)") }
+        case .went(let rotation): went(rotation, of: name)
         case .done(let rotation): end(RotationResult(profile: name, rotation: rotation))
         case .failed(let error): end(RotationResult(profile: name, error: error))
         }
+    }
+
+    private func went(_ rotation: Rotation, of name: ProfileName) {
+        if console.isVerbose { say { $0.detail("\(name): rotation \(rotation.id) is \(rotation.state.rawValue)") } }
+        // Long before the first is done, so that a person sees that there is something to wait for.
+        let (done, total) = state.withLock { ($0.results.count, $0.total) }
+        progress.show(done, of: total)
     }
 
     private func end(_ result: RotationResult) {

@@ -70,11 +70,15 @@ class Place:
         return path
 
     @contextlib.contextmanager
-    def emulator(self):
+    def emulator(self, served=None):
+        """- served: the directory that it serves, and then it writes a line for each request; None: the built-in one."""
         ready, authority = self.directory / "ready", self.directory / "ca.pem"
+        options = []
+        if served is not None:
+            options = ["--log", "--directory", self.write("directory.json", json.dumps(served))]
         with open(self.directory / "emulator.log", "wb") as log:
             process = subprocess.Popen(
-                [self.program("entra-emulator"), "--port", "0", "--ca-out", authority, "--ready-file", ready],
+                [self.program("entra-emulator"), "--port", "0", "--ca-out", authority, "--ready-file", ready, *options],
                 env=self.environment, stdout=log, stderr=log)
             try:
                 deadline = time.monotonic() + 60
@@ -103,7 +107,7 @@ class Place:
             urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca_file)),
         ]
         with urllib.request.build_opener(*handlers).open(request, timeout=10) as answer:
-            answer.read()
+            return json.loads(answer.read() or b"null")
 
     def program(self, name):
         return str(self.programs / name)
@@ -159,12 +163,16 @@ class Place:
     def make_vault(self, name, profiles):
         """A vault with a passphrase at the default cost, a key file, a profile of the emulator's and a cached token;
         the other profiles are samples that nobody knows."""
-        path = self.directory / name / "vault.db"
-        self.call(
-            self.program("vaultctl"), "init", "--vault", path, "--passphrase-file", self.passphrase, "--no-recovery")
-        self.call(*self.vaultctl("slot add", "--new-key-file", self.key_file, vault=path, key_file=False))
+        path = self.make_empty_vault(name)
         self.call(*self.vaultctl("add", NAME, *self.profile(), vault=path))
         if profiles:
             self.call(*self.inside("fill", "--count", profiles, vault=path))
         self.call(*self.vaultctl("issue", NAME, vault=path))
+        return path
+
+    def make_empty_vault(self, name):
+        path = self.directory / name / "vault.db"
+        self.call(
+            self.program("vaultctl"), "init", "--vault", path, "--passphrase-file", self.passphrase, "--no-recovery")
+        self.call(*self.vaultctl("slot add", "--new-key-file", self.key_file, vault=path, key_file=False))
         return path

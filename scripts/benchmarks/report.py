@@ -17,15 +17,17 @@ class Results:
     - loads: by the number of clients.
     - quiet, guessed: the loads of one client, with nobody else there and while wrong passphrases were tried.
     - peak: the agent's memory after the loads, in MiB; None where it could not be read.
-    - record: what a long record takes."""
+    - record: what a long record takes.
+    - rotations: what it takes to replace hundreds of credentials."""
 
-    def __init__(self, figures, loads, quiet, guessed, peak, record):
+    def __init__(self, figures, loads, quiet, guessed, peak, record, rotations):
         self.figures = figures
         self.loads = loads
         self.quiet = quiet
         self.guessed = guessed
         self.peak = peak
         self.record = record
+        self.rotations = rotations
 
     def document(self):
         return {
@@ -33,6 +35,7 @@ class Results:
             "loads": {clients: load.document() for clients, load in self.loads.items()},
             "oneClient": self.quiet.document(), "oneClientWhileGuessing": self.guessed.document(),
             "agentPeakMiB": self.peak, "record": self.record.document(),
+            "rotations": self.rotations.document(),
         }
 
 
@@ -85,6 +88,9 @@ def verdicts(results):
         "audit-month": (figures["audit-month"].title, median["audit-month"]),
         "audit-since": (figures["audit-since"].title, median["audit-since"]),
         "audit-prove": (figures["audit-prove"].title, median["audit-prove"]),
+        "rotations": (
+            "rotate --due, killed twice: the time, as a multiple of its calls by so many jobs and one wait",
+            results.rotations.ratio),
         "memory-beyond-derivation": (
             f"peak memory of issue less the derivation's {DERIVATION_MEMORY} MiB",
             figures["issue"].peak - DERIVATION_MEMORY),
@@ -127,6 +133,8 @@ def show(results, judgements):
     show_figures(results.figures)
     show_loads(results)
     show_agent(results)
+    print(results.rotations)
+    print()
     rows = [("", "measured", "at most", "at least", "")]
     for judged in judgements.values():
         unit = judged["unit"]

@@ -31,12 +31,9 @@ extension Snapshot {
         return record
     }
 
-    /// The profile of that id, whatever its name is now; found by going through all.
+    /// The profile of that id, whatever its name is now.
     func profile(id: RowID) throws(VaultError) -> ProfileRecord? {
-        var found: SealedRow?
-        try store.forEach(in: .profile) { (row) throws(VaultError) in if row.id == id.bytes { found = row } }
-        guard let found else { return nil }
-        return try profile(found)
+        try store.rows(in: .profile, id: id).first.map { (row) throws(VaultError) in try profile(row) }
     }
 
     func profiles() throws(VaultError) -> [Profile] {

@@ -57,11 +57,22 @@ struct RotationBeginning: Sendable {
             knownKeyIDs: profile.destination.provider == .databricks ? listed.credentials.map(\.keyID) : [])
         rotation.removing = removing(profile)
         let certificate = try certificate(for: rotation, profile)
+        let new = NewCredential(
+            marker: rotation.marker, expiresAt: rotator.environment.now().addingTimeInterval(order.lifetime),
+            certificate: certificate)
         try rotator.reserve.make()
-        try await rotator.journal.begin(
-            rotation, new: certificate.map { SharedSecret($0.sealed) }, expiresAt: certificate?.expiresAt)
+        // The intent is written when it is its turn: who is killed while many wait would leave as many credentials to look
+        // for, none of which was asked for.
+        try await rotator.pace.begin(Rotator.tenant(profile))
+        do throws(VaultError) {
+            try await rotator.journal.begin(
+                rotation, new: certificate.map { SharedSecret($0.sealed) }, expiresAt: certificate?.expiresAt)
+        } catch {
+            await rotator.pace.end()
+            throw error
+        }
         rotator.report(.went(rotation))
-        return try await rotator.make(rotation, lifetime: order.lifetime) ?? rotation
+        return try await rotator.make(new, of: rotation, at: registry, tenant: Rotator.tenant(profile)) ?? rotation
     }
 
     /// The old credential, where this vault had it made, and what the user named.

@@ -76,13 +76,14 @@ struct RotationRun: Sendable {
         var parts: [Part] = []
         for profile in try snapshot.profiles() {
             guard tags.allSatisfy({ wanted in profile.tags.contains { $0.matches(wanted) } }) else { continue }
-            let open = rotations[profile.id] ?? []
-            if let unfinished = open.first(where: { $0.isUnfinished(at: now) }) {
-                parts.append(Part(profile: profile, act: .resume(unfinished.id)))
-                // One that was in its grace only ends; the new credential has its own date.
-                if unfinished.state == .promoted || unfinished.state == .retired { continue }
-            } else if profile.credential.kind != .federated, let expiry = profile.credential.expiresAt, expiry <= time {
+            if profile.credential.kind != .federated, let expiry = profile.credential.expiresAt, expiry <= time {
+                // What is unfinished goes on first. It may come to nothing, and the credential is due all the same.
                 parts.append(Part(profile: profile, act: .rotate))
+            } else if let open = rotations[profile.id]?.first(where: { rotation in
+                // Also where nothing is left to remove outside: the vault is to forget the old credential.
+                rotation.isUnfinished(at: now) || rotation.state == .promoted && !rotation.keepsOld(at: now)
+            }) {
+                parts.append(Part(profile: profile, act: .resume(open.id)))
             }
         }
         return parts

@@ -71,34 +71,28 @@ struct Rotator: Sendable {
 
     // MARK: Making
 
-    /// Has the provider make the credential of a rotation that was just planned.
+    /// Has the provider make the credential of a rotation that was just planned. The caller has taken the job for it, which is
+    /// given back here.
     ///
     /// - Returns: nil when it is not known whether it did.
     /// - Throws: when it is certain that it did not; the rotation is over then.
-    func make(_ rotation: Rotation, lifetime: TimeInterval) async throws(VaultError) -> Rotation? {
-        let subject = try journal.subject(rotation.id)
-        let registry = try self.registry(subject)
+    func make(
+        _ new: NewCredential, of rotation: Rotation, at registry: any CredentialRegistry, tenant: String
+    ) async throws(VaultError) -> Rotation? {
         var attempt = 0
         while true {
             do {
-                let expiresAt = environment.now().addingTimeInterval(lifetime)
-                let certificate =
-                    subject.new.bytes.isEmpty ? nil : try ClientCertificate(sealed: subject.new.bytes)
-                let made = try await add(
-                    NewCredential(marker: rotation.marker, expiresAt: expiresAt, certificate: certificate),
-                    to: registry, of: subject.profile.profile)
-                return try await store(made, of: rotation)
+                return try await store(try await add(new, to: registry), of: rotation)
             } catch let failure as RegistryError {
                 guard failure.isWithoutEffect else { return nil }
                 guard failure.error.isTransient, let pause = pause(after: failure.error, attempt: attempt) else {
                     try await journal.noteNotMade(rotation, because: failure.error)
                     throw failure.error
                 }
-                if failure.error.retryAfter != nil {
-                    await pace.close(Self.tenant(subject.profile.profile), for: pause)
-                }
+                if failure.error.retryAfter != nil { await pace.close(tenant, for: pause) }
                 try await environment.pause(pause)
                 attempt += 1
+                try await pace.begin(tenant)
             } catch let error as VaultError {
                 throw error
             } catch {
@@ -108,11 +102,8 @@ struct Rotator: Sendable {
     }
 
     private func add(
-        _ new: NewCredential, to registry: any CredentialRegistry, of profile: Profile
+        _ new: NewCredential, to registry: any CredentialRegistry
     ) async throws(RegistryError) -> MadeCredential {
-        do {
-            try await pace.begin(Self.tenant(profile))
-        } catch { throw RegistryError(error, isWithoutEffect: true) }
         do throws(RegistryError) {
             let made = try await registry.add(new)
             await pace.end()
@@ -197,29 +188,37 @@ struct Rotator: Sendable {
     /// Asks for tokens with the new credential until it was accepted often enough in a row. Replicas of the provider know it
     /// at different times, so that one success says little.
     private func verify(_ rotation: Rotation) async throws(VaultError) -> Verdict {
-        let subject = try journal.subject(rotation.id)
-        let grant = try Self.grant(subject)
+        let grant = try Self.grant(try journal.subject(rotation.id))
         // Whoever made it elsewhere can be asked; that it is not known yet is for them to wait for.
         let isNew = rotation.isMadeHere
         let wanted = isNew ? RotationRules.successes : 1
         let gap = rules.spread / Double(max(1, wanted - 1))
         let deadline = rotation.changedAt.addingTimeInterval(rules.window)
         var successes = 0
+        var failures = 0
         while true {
+            var wait = gap
             do throws(VaultError) {
+                // Read each time, so that who waits holds no secret: there may be hundreds.
+                let subject = try journal.subject(rotation.id)
                 try await accepts(subject.new, grant, of: subject)
                 successes += 1
+                failures = 0
             } catch {
                 guard isNew else { return .refused(error) }
                 if error.refusal?.isOfCredential(grant) == true {
                     guard environment.now() < deadline else { return .refused(error) }
                     successes = 0
+                } else if error.isTransient, let pause = pause(after: error, attempt: failures) {
+                    // No answer tells nothing of the credential, however old it is: it is asked for again, as any other.
+                    wait = pause
+                    failures += 1
                 } else if !error.isTransient || environment.now() >= deadline {
                     throw error
                 }
             }
             guard successes < wanted else { return .accepted }
-            try await environment.pause(gap)
+            try await environment.pause(wait)
         }
     }
 

@@ -52,6 +52,11 @@ struct VaultStore {
         try rows(in: table, "WHERE tag = ?1", [.blob(tag.bytes)])
     }
 
+    /// The rows of that id. No index leads to them: SQLite goes through all, and only what is found is copied.
+    func rows(in table: VaultTable, id: RowID) throws(VaultError) -> [SealedRow] {
+        try rows(in: table, "WHERE id = ?1", [.blob(id.bytes)])
+    }
+
     /// The row of a table that has one.
     ///
     /// - Throws: code `damaged` when it has none, or more.

@@ -20,6 +20,13 @@ struct RotationResult: Sendable {
         return codes.contains(.refused) ? .refused : codes.first
     }
 
+    /// Such as `297 done, 2 refused, 1 busy`.
+    static func summary(of results: [RotationResult]) -> String {
+        let counts = Dictionary(grouping: results, by: \.word.0).mapValues(\.count)
+        return ["done", "refused", "busy", "failed"].compactMap { word in counts[word].map { "\($0) \(word)" } }
+            .joined(separator: ", ")
+    }
+
     private var word: (String, Tone) {
         switch error?.code {
         case nil: ("done", .good)

@@ -6,6 +6,15 @@ enum RotatedKind: String, CaseIterable, Sendable {
     case workspaceSecret = "secret of a workspace"
     case accountSecret = "secret of an account"
 
+    /// How many requests one rotation makes: lists, what makes the new one, three verifications, what removes the old one.
+    var requests: Int {
+        switch self {
+        case .secret: 7
+        case .certificate: 9
+        case .workspaceSecret, .accountSecret: 11
+        }
+    }
+
     var isDatabricks: Bool { self == .workspaceSecret || self == .accountSecret }
 
     /// The id of somebody else's credential, as profiles go by it.

@@ -22,7 +22,7 @@ enum GraphTime {
     ///
     /// - Returns: nil for anything else.
     static func duration(_ text: String) -> TimeInterval? {
-        guard text.hasPrefix("P"), text.utf8.count <= 40 else { return nil }
+        guard text.hasPrefix("P"), text.utf8.count <= 40, text.last?.isLetter == true, text != "P" else { return nil }
         var seconds: TimeInterval = 0
         var digits = ""
         var isTime = false
