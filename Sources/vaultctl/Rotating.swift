@@ -132,7 +132,8 @@ private final class RotationResults: Sendable {
         switch report.content {
         case .total: break
         case .note(let text): say { $0.note("\(name): \(text)") }
-        case .armour(let text): say { $0.show(armour: text) }
+        // Whatever `-q` says: it is all there is of a new credential.
+        case .armour(let text): say { _ in Console.line(text.split(separator: "\n").joined(separator: "\n")) }
         case .went(let rotation): went(rotation, of: name)
         case .done(let rotation): end(RotationResult(profile: name, rotation: rotation))
         case .failed(let error): end(RotationResult(profile: name, error: error))
@@ -157,12 +158,5 @@ private final class RotationResults: Sendable {
     private func say(_ body: (Console) -> Void) {
         progress.finish()
         body(console)
-    }
-}
-
-extension Console {
-    /// Writes a sealed block as it is, whatever `-q` says: it is all there is of a new credential.
-    fileprivate func show(armour: String) {
-        Self.line(armour)
     }
 }

@@ -1,6 +1,7 @@
 /* Makes one call of many fail, for the tests of what happens then: preload it with LD_PRELOAD.
  *
  * FAULT_UNDER    directories, separated by colons: calls on files below them count
+ * FAULT_SOCKETS  1: calls on Internet sockets count, too: `connect`, `send`, `recv`, whichever way they are spelt
  * FAULT_CALLS    names separated by commas: only these count; all when unset. `anonymous` is mmap without a file
  * FAULT_AT       the number of the call to strike, the first being 1; with 0 calls are only counted
  * FAULT_LASTING  1: all that follow are struck, too
@@ -22,8 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 struct record {
@@ -31,13 +34,22 @@ struct record {
     _Atomic uint64_t struck;
     char call[32]; /* of the first one struck */
     char path[1024];
+    char order[3000]; /* one letter for each call counted, in the order in which they came; see letters */
 };
 
 static struct record nowhere;
 static struct record *record = &nowhere;
 static const char *under, *calls;
 static uint64_t at;
-static int lasting, error_number, killing, tearing;
+static int lasting, error_number, killing, tearing, sockets;
+
+static const struct {
+    const char *call;
+    char letter;
+} letters[] = {
+    {"open", 'o'},   {"read", 'r'},  {"write", 'w'},  {"fsync", 'f'},   {"ftruncate", 't'}, {"rename", 'n'}, {"link", 'l'},
+    {"unlink", 'u'}, {"mkdir", 'm'}, {"connect", 'c'}, {"send", 's'},   {"recv", 'v'},      {"mmap", 'p'},
+};
 
 __attribute__((constructor)) static void begin(void) {
     under = getenv("FAULT_UNDER");
@@ -51,6 +63,8 @@ __attribute__((constructor)) static void begin(void) {
     value = getenv("FAULT_KILL");
     killing = value != NULL;
     tearing = value && strcmp(value, "half") == 0;
+    value = getenv("FAULT_SOCKETS");
+    sockets = value && *value == '1';
     value = getenv("FAULT_RECORD");
     if (!value) return;
     /* Straight to the kernel, so that the shim does not count its own calls. */
@@ -86,6 +100,9 @@ static int strikes(const char *call, const char *path, int can_tear) {
     /* Before `begin`, constructors of other libraries make calls that are not the program's. */
     if (!under || !listed(call)) return 0;
     uint64_t number = atomic_fetch_add(&record->counted, 1) + 1;
+    if (number <= sizeof record->order)
+        for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+            if (strcmp(letters[i].call, call) == 0) record->order[number - 1] = letters[i].letter;
     if (at == 0 || number < at || (number > at && !lasting)) return 0;
     if (atomic_fetch_add(&record->struck, 1) == 0) {
         strncpy(record->call, call, sizeof record->call - 1);
@@ -113,6 +130,17 @@ static int strikes_path(const char *call, int directory, const char *path) {
     return lies_under(path) && strikes(call, path, 0);
 }
 
+/* Whether a call on a socket is struck: one of the Internet's, which is where providers are. */
+static int strikes_socket(const char *call, int file) {
+    int domain = 0, type = 0, saved = errno;
+    socklen_t size = sizeof domain;
+    int known = sockets && getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0;
+    size = sizeof type;
+    known = known && getsockopt(file, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+    errno = saved;
+    return known && (domain == AF_INET || domain == AF_INET6) && type == SOCK_STREAM && strikes(call, "a socket", 0);
+}
+
 static int strikes_file(const char *call, int file, int can_tear) {
     char link[64], path[PATH_MAX];
     int saved = errno;
@@ -121,6 +149,7 @@ static int strikes_file(const char *call, int file, int can_tear) {
     errno = saved;
     if (length < 0) return 0;
     path[length] = 0;
+    if (strncmp(path, "socket:", 7) == 0) return strikes_socket(strcmp(call, "read") == 0 ? "recv" : "send", file);
     return lies_under(path) && strikes(call, path, can_tear);
 }
 
@@ -181,6 +210,18 @@ ON_FILE(int, "fsync", fsync, (int file), (file))
 ON_FILE(int, "fsync", fdatasync, (int file), (file))
 ON_FILE(int, "ftruncate", ftruncate, (int file, off_t size), (file, size))
 ON_FILE(int, "ftruncate", ftruncate64, (int file, off64_t size), (file, size))
+
+#define ON_SOCKET(type, call, name, parameters, arguments)                               \
+    type name parameters {                                                               \
+        if (strikes_socket(call, file)) FAIL;                                            \
+        return REAL(name) arguments;                                                     \
+    }
+ON_SOCKET(int, "connect", connect, (int file, const struct sockaddr *address, socklen_t size), (file, address, size))
+ON_SOCKET(ssize_t, "send", writev, (int file, const struct iovec *parts, int count), (file, parts, count))
+ON_SOCKET(ssize_t, "send", send, (int file, const void *bytes, size_t count, int flags), (file, bytes, count, flags))
+ON_SOCKET(ssize_t, "send", sendmsg, (int file, const struct msghdr *message, int flags), (file, message, flags))
+ON_SOCKET(ssize_t, "recv", recv, (int file, void *bytes, size_t count, int flags), (file, bytes, count, flags))
+ON_SOCKET(ssize_t, "recv", recvmsg, (int file, struct msghdr *message, int flags), (file, message, flags))
 
 #define ON_PATH(call, name, parameters, directory, path, arguments)                      \
     int name parameters {                                                                \

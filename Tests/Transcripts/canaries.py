@@ -22,6 +22,9 @@ SECRETS: dict[str, set[str]] = {
 }
 
 _TOKEN = re.compile(r"eyJ[\w-]{20,}")
+#: What the emulator makes, as Microsoft Graph and Databricks do (Sources/EntraEmulator: `ClientSecret.randomValue` and
+#: `addSecret`).
+_MADE = re.compile(r"(?<![\w.~-])[\w.-]{5}~[\w.-]{34}(?![\w.~-])|\bdose[0-9a-f]{32}\b")
 _CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){8}\b")
 
 
@@ -32,7 +35,7 @@ def leaks(text: str) -> Iterator[str]:
     if _CODE.search(text):
         yield "code"
     for kind, values in SECRETS.items():
-        if any(value in text for value in values):
+        if any(value in text for value in values) or (kind == "secret" and _MADE.search(text)):
             yield kind
 
 

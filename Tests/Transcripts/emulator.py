@@ -55,6 +55,10 @@ class Emulator:
         """Every secret that Databricks' service principal ever had, without values."""
         return list(self._ask("GET", f"databricks/{principal}")["secrets"])
 
+    def revoke(self, application: str, key_id: str) -> None:
+        """Makes a secret of the application stop working, as if somebody had removed it."""
+        self._ask("DELETE", f"applications/{application}/secrets/{key_id}")
+
     def add_certificate(self, application: str, pem: str) -> None:
         """Lets ``application`` sign its assertions with the certificate."""
         self._ask("POST", f"applications/{application}/certificates", {"pem": pem})
@@ -66,6 +70,10 @@ class Emulator:
         """A token of the issuer under ``/external``; ``notBefore`` and ``lifetime`` in seconds from now."""
         asked = {"subject": subject, "audience": audience, **times}
         return str(self._ask("POST", f"external/{issuer}/tokens", asked)["token"])
+
+    def routes(self) -> list[str]:
+        """The routes of the requests that arrived, also of those that are not answered yet."""
+        return [str(request["route"]) for request in self._ask("GET", "requests")["requests"]]
 
     def token_requests(self) -> list[dict[str, Any]]:
         """The requests for a token that arrived, also those that are not answered yet."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,10 @@ import canaries
 
 #: How every line on standard error begins.
 _MARKS = ("vaultctl: ", "error: ", "hint: ")
+#: A new credential, sealed, that the disk had no room for.
+_ARMOUR = re.compile(
+    "-----BEGIN {0}-----\n(?:[A-Za-z0-9+/=]{{1,64}}\n)+-----END {0}-----\n".format("VAULTCTL SEALED ROTATION")
+)
 #: A command that has not ended by then hangs.
 DEADLINE = 120.0
 
@@ -65,6 +70,12 @@ class Ended:
     status: int
     stdout: str
     stderr: str
+
+    @property
+    def armour(self) -> str:
+        """The one sealed block on standard error."""
+        [block] = _ARMOUR.findall(self.stderr)
+        return str(block)
 
     @property
     def errors(self) -> list[str]:
@@ -183,7 +194,8 @@ class Home:
         command = " ".join(str(argument) for argument in list(process.args))  # type: ignore[arg-type]
         stdout, stderr = out.decode(errors="replace"), err.decode(errors="replace")
         OUTPUTS.check(command, stdout, allowed)
-        OUTPUTS.check(command, stderr, [kind for kind in allowed if kind == "code"])
+        # A sealed block is as good as chance, which now and then looks like the beginning of a token.
+        OUTPUTS.check(command, _ARMOUR.sub("", stderr), [kind for kind in allowed if kind == "code"])
         return Ended(command, status_of(process.returncode), stdout, stderr)
 
     def run(
@@ -204,7 +216,7 @@ class Home:
         ended = self.end(process, allowed, None if stdin is None else stdin.encode())
         assert status is None or ended.status == status, ended.shown()
         if "code" not in allowed:
-            strange = [line for line in ended.stderr.splitlines() if not line.startswith(_MARKS)]
+            strange = [line for line in _ARMOUR.sub("", ended.stderr).splitlines() if not line.startswith(_MARKS)]
             assert not strange, f"standard error has a line of another form\n{ended.shown()}"
         return ended
 

@@ -24,6 +24,10 @@ from older import make_format_1
 SAMPLE = 3
 #: Runs at once; each has a home of its own.
 WORKERS = 3
+#: What the shim calls the calls on sockets of the Internet.
+NETWORK = ("connect", "send", "recv")
+#: The shim's letters for calls, in the record of their order.
+LETTERS = dict(zip("orwftnlumcsvp", "open read write fsync ftruncate rename link unlink mkdir connect send recv mmap".split()))
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Strike:
             "FAULT_RECORD": str(record),
             "FAULT_AT": str(self.at),
             "FAULT_CALLS": ",".join(self.calls),
+            "FAULT_SOCKETS": "1" if set(self.calls) & set(NETWORK) else "",
             **({"FAULT_LASTING": "1"} if self.is_lasting else {}),
             **({"FAULT_KILL": str(self.how)} if dies else {"FAULT_ERRNO": str(self.how)}),
         }
@@ -59,6 +64,8 @@ class Struck:
     calls: int
     was_struck: bool
     where: str
+    #: The names of the calls that were counted, in their order.
+    order: list[str]
 
     def shown(self) -> str:
         return f"{self.strike}, at {self.where}\n{self.ended.shown()}"
@@ -75,7 +82,8 @@ class Verb:
     prepare: Callable[[Home], object] = lambda home: None
     starts_empty: bool = False
     extra: tuple[Callable[[Struck], None], ...] = ()
-    variables: dict[str, str] = field(default_factory=dict)
+    #: Makes one copy of the home ready, just before the command.
+    prepare_each: Callable[[Home], object] = lambda home: None
 
 
 def destination(home: Home) -> list[str]:
@@ -180,14 +188,16 @@ def prepared(stage: Stage, verb: Verb) -> Iterator[Home]:
 def strike(stage: Stage, verb: Verb, begin: Home, strike: Strike, judge: Callable[[Struck], None]) -> Struck:
     """Runs ``verb`` once in a copy of ``begin``, and lets ``judge`` look at what it left."""
     home = begin.copy(stage.homes)
+    verb.prepare_each(home)
     with tempfile.NamedTemporaryFile(dir=stage.homes, suffix=".record") as record:
         record.truncate(4096)
         home.user.take(Path(record.name))
         variables = strike.variables(home, stage.shim, Path(record.name))
         ended = home.run(*verb.arguments(home), variables=variables, allowed=["token"], status=None)
-        calls, count, call, path = struct.unpack("QQ32s1024s", Path(record.name).read_bytes()[:1072])
+        calls, count, call, path, order = struct.unpack("QQ32s1024s3000s", Path(record.name).read_bytes()[:4072])
     where = f"{call.rstrip(bytes(1)).decode()} of {path.rstrip(bytes(1)).decode(errors='replace')}"
-    struck = Struck(strike, ended, home, calls, count > 0, where)
+    names = [LETTERS[letter] for letter in order.decode() if letter in LETTERS]
+    struck = Struck(strike, ended, home, calls, count > 0, where, names)
     judge(struck)
     # Kept where the judge objected, for whoever looks into it.
     home.remove()

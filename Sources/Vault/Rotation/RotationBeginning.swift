@@ -22,6 +22,8 @@ struct RotationBeginning: Sendable {
             guard rotation.isMadeHere || rotation.state != .obtained else { continue }
             switch try await rotator.drive(rotation, waits: order.waits) {
             case .kept(let rotation): return rotation
+            // Its new credential is in use, unless it was in use before and only the old one was to be removed.
+            case .finished where rotation.state != .retired: return nil
             case .finished, .undone: continue
             }
         }
@@ -46,9 +48,12 @@ struct RotationBeginning: Sendable {
         let (record, current) = try rotator.journal.profile(id)
         let profile = record.profile
         let registry = try rotator.registries.registry(of: profile, current: current, manager: manager)
-        let listed = try await rotator.patiently(with: profile) { () async throws(VaultError) in
-            try await registry.list()
-        }
+        let listed: RegisteredCredentials
+        do throws(VaultError) {
+            listed = try await rotator.patiently(with: profile) { () async throws(VaultError) in
+                try await registry.list()
+            }
+        } catch { throw try explained(error, profile) }
         try checkClock(listed)
         try await makeRoom(listed, registry, profile, current)
         var rotation = Rotation(
@@ -73,6 +78,19 @@ struct RotationBeginning: Sendable {
         }
         rotator.report(.went(rotation))
         return try await rotator.make(new, of: rotation, at: registry, tenant: Rotator.tenant(profile)) ?? rotation
+    }
+
+    /// A profile whose credential is refused cannot ask for a new one.
+    private func explained(_ error: VaultError, _ profile: Profile) throws(VaultError) -> VaultError {
+        let grant = GrantRequest(profile, audience: try profile.effectiveAudience)
+        guard manager == nil, let refusal = error.refusal,
+            refusal.isUnknownCredential(grant) || refusal.aadsts == 7_000_222
+        else { return error }
+        return VaultError(
+            error.code, error.message,
+            hint: "a profile that manages it can have a new one made: vaultctl rotate \(profile.name) --using NAME; "
+                + "or make one at the provider, then: vaultctl rotate \(profile.name) --secret-stdin",
+            refusal: refusal)
     }
 
     /// The old credential, where this vault had it made, and what the user named.

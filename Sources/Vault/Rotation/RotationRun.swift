@@ -150,8 +150,9 @@ struct RotationRun: Sendable {
         }
     }
 
-    /// An error that left a rotation unfinished says so, and how to go on.
+    /// An error that left a rotation unfinished says so, and how to go on; one that says that itself knows better.
     private func withWhatIsOpen(_ error: VaultError, _ profile: Profile) -> VaultError {
+        guard error.hint?.contains("vaultctl rotation ") != true else { return error }
         let open: Bool
         do throws(VaultError) {
             open = try journal.records.read { (snapshot) throws(VaultError) in

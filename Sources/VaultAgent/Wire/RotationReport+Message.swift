@@ -20,8 +20,13 @@ extension RotationReport {
 
     /// - Returns: nil when it makes no sense.
     init?(_ message: AgentAnswer.RotationReport) {
-        guard let profile = try? ProfileName(orNil: message.profile), let content = Content(message) else { return nil }
-        self.init(profile, content)
+        guard let content = Content(message) else { return nil }
+        do {
+            self.init(try ProfileName(orNil: message.profile), content)
+        } catch {
+            // No name: then the report is about nothing that there is.
+            return nil
+        }
     }
 }
 

@@ -11,7 +11,7 @@ struct Rotate: Verb {
             the grace and then removes it at the provider, if this vault had it made or --retire names it. Every step \
             is written down first: what is interrupted goes on with 'rotation resume', or when 'rotate' is run again. \
             It takes Application.ReadWrite.OwnedBy and that the service principal owns its application, or --using \
-            a profile that does; a certificate renews itself without any.
+            a profile that does; for a certificate Application.Read.All is enough.
 
             With --secret-stdin, --secret-file, --secret-fd, --prompt or --certificate the new credential was made \
             elsewhere: it is tried before it replaces the old one.

@@ -42,7 +42,10 @@ struct DatabricksSecrets: CredentialRegistry {
         var found: [RegisteredCredential] = []
         var next = ""
         for _ in 0..<Self.longestList {
-            let page = try await databricks.read(Page.self, path + next)
+            let page: RegistryClient.Document<Page>
+            do throws(VaultError) {
+                page = try await databricks.read(Page.self, path + next)
+            } catch { throw explained(error) }
             found += (page.value.secrets ?? []).map { secret in
                 RegisteredCredential(
                     keyID: secret.id, startsAt: GraphTime.date(secret.create_time),

@@ -28,6 +28,7 @@ struct GraphKeys: CredentialRegistry {
         struct Key: Encodable {
             let type = "AsymmetricX509Cert"
             let usage = "Verify"
+            let displayName: String
             let key: String
         }
         let keyCredential: Key
@@ -44,8 +45,9 @@ struct GraphKeys: CredentialRegistry {
             let description = try await application.read().value
             proof = try self.proof(for: description.id)
         } catch { throw RegistryError(error, isWithoutEffect: true) }
-        let key = Data(certificate.chain[0]).base64EncodedString()
-        _ = try await application.post("/addKey", Added(keyCredential: .init(key: key), proof: proof))
+        let key = Added.Key(
+            displayName: new.marker, key: Data(certificate.chain[0]).base64EncodedString())
+        _ = try await application.post("/addKey", Added(keyCredential: key, proof: proof))
         return MadeCredential(keyID: certificate.thumbprint, expiresAt: certificate.expiresAt, secret: nil)
     }
 
