@@ -18,7 +18,8 @@ extension Vault {
         let rules = RotationRules(try await settings())
         let rotator = Rotator(
             journal: journal, registries: registries, provider: provider, environment: environment, rules: rules,
-            pace: RotationPace(jobs: 1, environment: environment), reserve: file.reserve, report: { _ in })
+            pace: RotationPace(jobs: 1, environment: environment), reserve: file.reserve, manager: nil,
+            report: { _ in })
         return try await SecretReplacement(rotator: rotator, locks: LockFile(path: file.lockPath))
             .replaceSecret(
                 of: name, with: SharedSecret(secret), expiresAt: expiresAt, grace: grace, retiring: retiring)

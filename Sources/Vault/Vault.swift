@@ -254,8 +254,8 @@ extension WriteTransaction {
     ///
     /// - Throws: code `tryAgain` while a rotation of it is unfinished: what it has made at the provider would be nobody's.
     mutating func forgetEverything(about profile: RowID) throws(VaultError) {
-        let open = try snapshot.rotations(of: profile).first {
-            $0.rotation.isMadeHere && $0.rotation.state != .promoted
+        let open = try snapshot.rotations(of: profile).first { stored in
+            (stored.rotation.isMadeHere && stored.rotation.state != .promoted) || !stored.rotation.removing.isEmpty
         }
         if let open { throw .hasUnfinishedRotation(open.rotation) }
         _ = try deleteTokens { $0.profile == profile }

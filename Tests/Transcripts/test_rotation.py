@@ -139,6 +139,24 @@ def test_an_earlier_grace_ends_first_so_that_two_are_live_at_most(lab: Lab, vaul
         profile.check_settled()
 
 
+def test_the_manager_may_go_before_the_rotation_is_over(lab: Lab, vault: Home) -> None:
+    profile = lab.add(vault, "p", SECRET, lab.odd("no-permission"))
+    administrator = lab.add_administrator(vault, SECRET)
+    profile.rotate("--using", administrator)
+    profile.rotate("--using", administrator)
+    vault.run("remove", administrator, "--yes")
+    # It has to ask by itself, and may not.
+    refused = vault.run("rotation", "finish", "p", "--yes", status=76)
+    assert "name a profile that owns it: --using NAME" in refused.stderr
+    [left] = profile.rotations
+    assert left["state"] == "promoted"
+    profile.issue()
+    lab.add_administrator(vault, SECRET)
+    vault.run("rotation", "finish", "p", "--yes", "--using", administrator)
+    assert profile.rotations == []
+    assert [one["keyId"] for one in profile.ours] == [profile.key_id]
+
+
 # Several
 
 

@@ -65,6 +65,8 @@ extension Rotation {
             guard !removing.isEmpty else { return nil }
             next.state = .retired
         case (.obtained, .givenUp), (.verified, .givenUp), (.promoted, .givenUp):
+            // What was made elsewhere is whoever's who made it.
+            guard isMadeHere else { return nil }
             next.state = .rolledBack
         default:
             throw VaultError(.internalError, "a rotation that is \(state.rawValue) cannot go on like that")

@@ -56,21 +56,15 @@ struct RotationArmour {
 }
 
 extension RotationJournal {
-    /// The rotation as it would have been written, had there been room.
-    func armour(
-        _ rotation: Rotation, keyID: String, expiresAt: Date?, secret: SharedSecret?
-    ) throws(VaultError) -> String {
+    /// What an armour will need, while the file can be read.
+    func armourer(_ rotation: Rotation) throws(VaultError) -> RotationArmourer {
         try records.read { (snapshot) throws(VaultError) in
-            guard
-                let stored = try snapshot.rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id }
-                ),
-                let next = try rotation.after(.made(keyID: keyID), at: environment.now())
+            guard let stored = try snapshot.rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id })
             else { throw .noRotation(rotation.id.description) }
-            var terms = stored.terms
-            terms.newExpiresAt = expiresAt ?? terms.newExpiresAt
-            let secrets = try snapshot.secrets(of: stored).with(new: secret)
-            let row = try next.row(secrets, terms, snapshot.keyring, version: stored.version + 1)
-            return RotationArmour(row, vaultID: snapshot.keyring.vaultID).text
+            let kept = try snapshot.secrets(of: stored)
+            return RotationArmourer(
+                stored: stored, old: SharedSecret(kept.old.copy()), new: SharedSecret(kept.takeNew()),
+                keyring: snapshot.keyring, now: environment.now)
         }
     }
 
@@ -103,5 +97,25 @@ extension RotationJournal {
             try transaction.append(event)
             return sealed.rotation
         }
+    }
+}
+
+/// Seals a rotation as it would have been written, had there been room.
+struct RotationArmourer: Sendable {
+    let stored: StoredRotation
+    let old: SharedSecret
+    let new: SharedSecret
+    let keyring: Keyring
+    let now: @Sendable () -> Date
+
+    func armour(keyID: String, expiresAt: Date?, secret: SharedSecret?) throws(VaultError) -> String {
+        guard let next = try stored.rotation.after(.made(keyID: keyID), at: now()) else {
+            throw VaultError(.internalError, "a rotation that has its credential is not over")
+        }
+        var terms = stored.terms
+        terms.newExpiresAt = expiresAt ?? terms.newExpiresAt
+        let secrets = RotationSecrets(old: old.bytes.copy(), new: (secret ?? new).bytes.copy())
+        let row = try next.row(secrets, terms, keyring, version: stored.version + 1)
+        return RotationArmour(row, vaultID: keyring.vaultID).text
     }
 }

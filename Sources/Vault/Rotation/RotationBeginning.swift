@@ -5,7 +5,6 @@ internal import FoundationEssentials
 struct RotationBeginning: Sendable {
     let rotator: Rotator
     let order: RotationOrder
-    let manager: Profile?
 
     /// How often a lost answer is borne.
     private static let attempts = 3
@@ -29,7 +28,7 @@ struct RotationBeginning: Sendable {
         }
         // What is in its grace ends first, so that there are never more than two of ours.
         for rotation in open where rotation.state == .promoted && (rotation.isMadeHere || !rotation.removing.isEmpty) {
-            _ = try await rotator.finish(rotation.id)
+            _ = try await rotator.finish(rotation)
         }
         for _ in 0..<Self.attempts {
             guard let rotation = try await begin(profile.id) else { continue }
@@ -47,7 +46,7 @@ struct RotationBeginning: Sendable {
     private func begin(_ id: RowID) async throws(VaultError) -> Rotation? {
         let (record, current) = try rotator.journal.profile(id)
         let profile = record.profile
-        let registry = try rotator.registries.registry(of: profile, current: current, manager: manager)
+        let registry = try rotator.registries.registry(of: profile, current: current, manager: rotator.manager)
         let listed: RegisteredCredentials
         do throws(VaultError) {
             listed = try await rotator.patiently(with: profile) { () async throws(VaultError) in
@@ -55,10 +54,11 @@ struct RotationBeginning: Sendable {
             }
         } catch { throw try explained(error, profile) }
         try checkClock(listed)
+        try checkRetiring(listed)
         try await makeRoom(listed, registry, profile, current)
         var rotation = Rotation(
             id: .random(), profile: id, state: .planned, startedAt: rotator.environment.now(), grace: order.grace,
-            oldKeyID: profile.credential.keyID, isMadeHere: true, manager: manager?.id,
+            oldKeyID: profile.credential.keyID, isMadeHere: true, manager: rotator.manager?.id,
             knownKeyIDs: profile.destination.provider == .databricks ? listed.credentials.map(\.keyID) : [])
         rotation.removing = removing(profile)
         let certificate = try certificate(for: rotation, profile)
@@ -77,13 +77,13 @@ struct RotationBeginning: Sendable {
             throw error
         }
         rotator.report(.went(rotation))
-        return try await rotator.make(new, of: rotation, at: registry, tenant: Rotator.tenant(profile)) ?? rotation
+        return try await rotator.make(new, of: rotation, at: registry, tenant: Rotator.tenant(profile))
     }
 
     /// A profile whose credential is refused cannot ask for a new one.
     private func explained(_ error: VaultError, _ profile: Profile) throws(VaultError) -> VaultError {
         let grant = GrantRequest(profile, audience: try profile.effectiveAudience)
-        guard manager == nil, let refusal = error.refusal,
+        guard rotator.manager == nil, let refusal = error.refusal,
             refusal.isUnknownCredential(grant) || refusal.aadsts == 7_000_222
         else { return error }
         return VaultError(
@@ -108,6 +108,20 @@ struct RotationBeginning: Sendable {
         return try .selfSigned(
             name: rotation.marker, validFrom: now.addingTimeInterval(-Self.clockTolerance),
             expiresAt: now.addingTimeInterval(order.lifetime))
+    }
+
+    /// What is named to be removed must be there: a slip of the pen is to be found now, and not when the grace is over.
+    private func checkRetiring(_ listed: RegisteredCredentials) throws(VaultError) {
+        for keyID in order.retiring {
+            let isThere = listed.credentials.contains { credential in
+                [credential.keyID, credential.hint ?? ""].contains { $0.lowercased() == keyID.lowercased() }
+            }
+            guard isThere else {
+                throw VaultError(
+                    .notFound, "the provider has no credential with the id that --retire names",
+                    hint: "--dry-run lists those there are")
+            }
+        }
     }
 
     private func checkClock(_ listed: RegisteredCredentials) throws(VaultError) {

@@ -19,8 +19,8 @@ struct RotationJournal: Sendable {
         let terms: StoredRotation.Terms
     }
 
-    func subject(_ id: RowID) throws(VaultError) -> Subject {
-        try records.read { (snapshot) throws(VaultError) in try snapshot.subject(id) }
+    func subject(_ rotation: Rotation) throws(VaultError) -> Subject {
+        try records.read { (snapshot) throws(VaultError) in try snapshot.subject(rotation) }
     }
 
     // MARK: Beginning
@@ -53,6 +53,19 @@ struct RotationJournal: Sendable {
 
     // MARK: The new credential
 
+    /// The provider did nothing, for certain, and is about to be asked once more.
+    func noteAsking(_ rotation: Rotation, after error: VaultError) async throws(VaultError) -> Rotation {
+        try await commits.write { [environment] (transaction) throws(VaultError) in
+            let (stored, record) = try transaction.snapshot.stored(rotation)
+            var again = rotation
+            again.changedAt = environment.now()
+            try transaction.update(stored, to: again, secrets: try transaction.snapshot.secrets(of: stored))
+            try transaction.append(Self.event(environment, .addCredential, record.profile, rotation, because: error))
+            try transaction.append(Self.event(environment, .addCredential, .started, record.profile, rotation))
+            return again
+        }
+    }
+
     /// Stores what the provider made.
     func noteMade(
         _ rotation: Rotation, keyID: String, expiresAt: Date?, secret: SharedSecret?
@@ -70,9 +83,9 @@ struct RotationJournal: Sendable {
     ///
     /// - Parameter lost: the ids of credentials that came up, which are nobody's as far as is known here.
     func noteNotMade(
-        _ rotation: Rotation, because error: VaultError, lost: [String] = [], isOver: Bool = true
+        _ rotation: Rotation, because error: VaultError, lost: [String] = []
     ) async throws(VaultError) {
-        try await end(rotation, .notMade) { (transaction, record) throws(VaultError) in
+        try await end(rotation, .notMade) { (transaction, _, record) throws(VaultError) in
             for keyID in lost {
                 var event = Self.event(environment, .addCredential, .failed, record.profile, rotation, keyID: keyID)
                 event.detail = "rotation \(rotation.id): it came up, and its secret is not known here"
@@ -104,7 +117,8 @@ struct RotationJournal: Sendable {
     /// - Returns: nil when the rotation is over.
     func giveUp(_ rotation: Rotation, because error: VaultError) async throws(VaultError) -> Rotation? {
         guard rotation.isMadeHere else {
-            try await end(rotation, .givenUp) { (transaction, record) throws(VaultError) in
+            try await end(rotation, .givenUp) { (transaction, stored, record) throws(VaultError) in
+                if rotation.state == .promoted { try Self.restore(stored, record, environment, &transaction) }
                 try transaction.append(Self.event(environment, .rotate, record.profile, rotation, because: error))
             }
             return nil
@@ -167,6 +181,10 @@ struct RotationJournal: Sendable {
         _ stored: StoredRotation, _ record: ProfileRecord, _ environment: VaultEnvironment,
         _ transaction: inout WriteTransaction
     ) throws(VaultError) {
+        let others = try transaction.snapshot.rotations(of: record.profile.id)
+        guard others.allSatisfy({ $0.rotation.startedAt <= stored.rotation.startedAt }) else {
+            throw .changedMeanwhile(record.profile.name)
+        }
         let secrets = try transaction.snapshot.secrets(of: stored)
         guard !secrets.old.isEmpty else { throw .damaged("rotation \(stored.rotation.id): it keeps no old credential") }
         var profile = record.profile
@@ -190,7 +208,7 @@ struct RotationJournal: Sendable {
             return event
         }
         guard !rotation.removing.isEmpty else {
-            try await end(rotation, .graceOver) { (transaction, record) throws(VaultError) in
+            try await end(rotation, .graceOver) { (transaction, _, record) throws(VaultError) in
                 try transaction.append(over(record.profile))
             }
             return nil
@@ -209,7 +227,7 @@ struct RotationJournal: Sendable {
     ///
     /// - Parameter error: why it was given up; nil when it was not, or nobody knows any more.
     func noteRemoved(_ rotation: Rotation, because error: VaultError?) async throws(VaultError) {
-        try await end(rotation, .removed) { (transaction, record) throws(VaultError) in
+        try await end(rotation, .removed) { (transaction, _, record) throws(VaultError) in
             for keyID in rotation.removals {
                 try transaction.append(
                     Self.event(environment, .removeCredential, .ok, record.profile, rotation, keyID: keyID))
@@ -223,13 +241,13 @@ struct RotationJournal: Sendable {
 
     /// Puts one removal onto the record that belongs to no step: of a credential that was made twice, or that is in the way.
     func note(
-        _ outcome: AuditOutcome, removalOf keyID: String, of profile: RowID, rotation: Rotation?, why: String
+        _ outcome: AuditOutcome, removalOf keyID: String, of profile: RowID, why: String
     ) async throws(VaultError) {
         try await commits.write { [environment] (transaction) throws(VaultError) in
             guard let record = try transaction.snapshot.profile(id: profile) else { throw .profileIsGone }
             var event = AuditEvent(environment, .removeCredential, outcome, record.profile)
             event.keyID = keyID
-            event.detail = rotation.map { "rotation \($0.id): \(why)" } ?? why
+            event.detail = why
             try transaction.append(event)
         }
     }
@@ -269,14 +287,19 @@ struct RotationJournal: Sendable {
         }
     }
 
+    /// Removes the row of a rotation that `event` ends.
     private func end(
         _ rotation: Rotation, _ event: Rotation.Event,
-        _ body: @escaping @Sendable (inout WriteTransaction, ProfileRecord) throws(VaultError) -> Void
+        _ body:
+            @escaping @Sendable (inout WriteTransaction, StoredRotation, ProfileRecord) throws(VaultError) -> Void
     ) async throws(VaultError) {
-        try await commits.write { (transaction) throws(VaultError) in
+        try await commits.write { [environment] (transaction) throws(VaultError) in
             let (stored, record) = try transaction.snapshot.stored(rotation)
+            guard try rotation.after(event, at: environment.now()) == nil else {
+                throw VaultError(.internalError, "a rotation that goes on keeps its row")
+            }
+            try body(&transaction, stored, record)
             try transaction.delete(stored)
-            try body(&transaction, record)
         }
     }
 
@@ -304,11 +327,11 @@ struct RotationJournal: Sendable {
 
 extension Snapshot {
     /// - Throws: code `notFound` when there is none of that id.
-    fileprivate func subject(_ id: RowID) throws(VaultError) -> RotationJournal.Subject {
-        guard let stored = try rotations().first(where: { $0.rotation.id == id }) else {
-            throw .noRotation(id.description)
+    fileprivate func subject(_ rotation: Rotation) throws(VaultError) -> RotationJournal.Subject {
+        guard let record = try profile(id: rotation.profile) else { throw .profileIsGone }
+        guard let stored = try rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id }) else {
+            throw .noRotation(rotation.id.description)
         }
-        guard let record = try profile(id: stored.rotation.profile) else { throw .profileIsGone }
         let secrets = try secrets(of: stored)
         return RotationJournal.Subject(
             rotation: stored.rotation, profile: record, current: SharedSecret(try secret(of: record)),

@@ -16,9 +16,9 @@ struct RotationRun: Sendable {
     struct Part: Sendable {
         enum Act: Sendable, Equatable {
             case rotate
-            case resume(RowID)
-            case finish(RowID)
-            case rollBack(RowID)
+            case resume(Rotation)
+            case finish(Rotation)
+            case rollBack(Rotation)
             case discard([String])
         }
         let profile: Profile
@@ -60,11 +60,12 @@ struct RotationRun: Sendable {
             }
         case .rotateDue(let time, let tags): return try due(until: time, tags, snapshot)
         case .resume(let choices):
-            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .resume($0.1.id)) }
+            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .resume($0.1)) }
         case .finish(let choices):
-            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .finish($0.1.id)) }
+            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .finish($0.1)) }
         case .rollBack(let choices):
-            return try chosen(choices, snapshot).map { Part(profile: $0.0, act: .rollBack($0.1.id)) }
+            // Of several of one profile the last can be taken back, and no other.
+            return try chosen(choices, snapshot, last: true).map { Part(profile: $0.0, act: .rollBack($0.1)) }
         case .discard(let name, let keyIDs):
             return [Part(profile: try snapshot.profile(named: name).profile, act: .discard(keyIDs))]
         }
@@ -81,23 +82,24 @@ struct RotationRun: Sendable {
                 parts.append(Part(profile: profile, act: .rotate))
             } else if let open = rotations[profile.id]?.first(where: { rotation in
                 // Also where nothing is left to remove outside: the vault is to forget the old credential.
-                rotation.isUnfinished(at: now) || rotation.state == .promoted && !rotation.keepsOld(at: now)
+                // One that was made elsewhere and never used waits for whoever has the secret.
+                (rotation.isUnfinished(at: now) && (rotation.isMadeHere || rotation.state != .obtained)) || rotation.state == .promoted && !rotation.keepsOld(at: now)
             }) {
-                parts.append(Part(profile: profile, act: .resume(open.id)))
+                parts.append(Part(profile: profile, act: .resume(open)))
             }
         }
         return parts
     }
 
     private func chosen(
-        _ choices: [RotationChoice], _ snapshot: Snapshot
+        _ choices: [RotationChoice], _ snapshot: Snapshot, last: Bool = false
     ) throws(VaultError) -> [(Profile, Rotation)] {
         let all = try snapshot.rotations().map(\.rotation)
         return try choices.map { (choice) throws(VaultError) -> [(Profile, Rotation)] in
             let found: [Rotation] =
                 switch choice {
                 case .id(let id): all.filter { $0.id == id }
-                case .profile(let name): try Self.ofProfile(name, all, snapshot)
+                case .profile(let name): try Self.ofProfile(name, all, snapshot, last: last)
                 }
             guard !found.isEmpty else { throw .noRotation("of \(choice)") }
             return try found.map { (rotation) throws(VaultError) in
@@ -109,10 +111,11 @@ struct RotationRun: Sendable {
     }
 
     private static func ofProfile(
-        _ name: ProfileName, _ all: [Rotation], _ snapshot: Snapshot
+        _ name: ProfileName, _ all: [Rotation], _ snapshot: Snapshot, last: Bool
     ) throws(VaultError) -> [Rotation] {
         let id = try snapshot.profile(named: name).profile.id
-        return all.filter { $0.profile == id }
+        let found = all.filter { $0.profile == id }.sorted { $0.startedAt < $1.startedAt }
+        return last ? Array(found.suffix(1)) : found
     }
 
     // MARK: One
@@ -122,30 +125,39 @@ struct RotationRun: Sendable {
     ) async {
         let name = part.profile.name
         do throws(VaultError) {
-            guard let lock = try locks.takeIfFree(.rotation(tag)) else { throw .isBeingRotated(name) }
+            let lock = try await takeLock(tag, name)
             defer { lock.release() }
             let rotator = Rotator(
                 journal: journal, registries: registries, provider: provider, environment: environment, rules: rules,
-                pace: pace, reserve: reserve, report: { report(RotationReport(name, $0)) })
-            report(RotationReport(name, .done(try await perform(part, rotator, manager: manager))))
+                pace: pace, reserve: reserve, manager: manager, report: { report(RotationReport(name, $0)) })
+            report(RotationReport(name, .done(try await perform(part, rotator))))
         } catch {
             report(RotationReport(name, .failed(withWhatIsOpen(error, part.profile))))
         }
     }
 
-    private func perform(_ part: Part, _ rotator: Rotator, manager: Profile?) async throws(VaultError) -> Rotation? {
+    /// Whoever opens the vault looks for a moment whether anybody works on a rotation; that is waited out.
+    private func takeLock(_ tag: RowTag, _ name: ProfileName) async throws(VaultError) -> HeldLock {
+        for _ in 0..<10 {
+            if let lock = try locks.takeIfFree(.rotation(tag)) { return lock }
+            try await environment.pause(0.05)
+        }
+        throw .isBeingRotated(name)
+    }
+
+    private func perform(_ part: Part, _ rotator: Rotator) async throws(VaultError) -> Rotation? {
         switch part.act {
         case .rotate:
-            return try await RotationBeginning(rotator: rotator, order: order, manager: manager).rotate(part.profile)
-        case .resume(let id):
-            return try await rotator.resume(id, waits: order.waits)
-        case .finish(let id):
-            return try await rotator.finish(id)
-        case .rollBack(let id):
-            try await rotator.rollBack(id)
+            return try await RotationBeginning(rotator: rotator, order: order).rotate(part.profile)
+        case .resume(let rotation):
+            return try await rotator.resume(try journal.current(rotation), waits: order.waits)
+        case .finish(let rotation):
+            return try await rotator.finish(try journal.current(rotation))
+        case .rollBack(let rotation):
+            try await rotator.rollBack(try journal.current(rotation))
             return nil
         case .discard(let keyIDs):
-            try await rotator.discard(keyIDs, of: part.profile, manager: manager)
+            try await rotator.discard(keyIDs, of: part.profile)
             return nil
         }
     }

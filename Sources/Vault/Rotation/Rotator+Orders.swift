@@ -3,8 +3,7 @@ internal import FoundationEssentials
 /// What can be asked of a rotation that is there already.
 extension Rotator {
     /// - Returns: the rotation in its grace; nil when it is over.
-    func resume(_ id: RowID, waits: Bool) async throws(VaultError) -> Rotation? {
-        let rotation = try journal.subject(id).rotation
+    func resume(_ rotation: Rotation, waits: Bool) async throws(VaultError) -> Rotation? {
         guard rotation.isMadeHere || rotation.state != .obtained else {
             throw VaultError(
                 .usage, "the secret of the rotation was made elsewhere: give it again",
@@ -21,15 +20,14 @@ extension Rotator {
     }
 
     /// Ends the grace now; what is not that far goes on until there.
-    func finish(_ id: RowID) async throws(VaultError) -> Rotation? {
-        guard let kept = try await resume(id, waits: false) else { return nil }
-        guard let retired = try await journal.retire(kept) else { return nil }
-        return try await resume(retired.id, waits: false)
+    func finish(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
+        guard let kept = try await resume(rotation, waits: false), let retired = try await retire(kept) else { return nil }
+        return try await resume(retired, waits: false)
     }
 
     /// Gives up the new credential. In the grace the profile goes back to the old one, if that is still accepted.
-    func rollBack(_ id: RowID) async throws(VaultError) {
-        var rotation = try journal.subject(id).rotation
+    func rollBack(_ begun: Rotation) async throws(VaultError) {
+        var rotation = begun
         if rotation.state == .planned {
             // What was begun may have taken effect: found out first.
             guard let found = try await find(rotation) else { return }
@@ -42,15 +40,11 @@ extension Rotator {
         case .obtained, .verified:
             _ = try await giveUp(rotation, because: why)
         case .promoted:
-            let subject = try journal.subject(id)
-            do throws(VaultError) {
-                try await accepts(subject.old, try Self.grant(subject), of: subject)
-            } catch {
+            guard try journal.rotations(of: rotation.profile).allSatisfy({ $0.startedAt <= rotation.startedAt }) else {
                 throw VaultError(
-                    error.code,
-                    "the old credential is not accepted any more, so that the new one stays: \(error.message)",
-                    hint: error.hint, refusal: error.refusal)
+                    .usage, "the profile's credential was replaced again since", hint: "vaultctl rotation list")
             }
+            try await confirmOld(rotation)
             _ = try await giveUp(rotation, because: why)
         case .retired:
             throw VaultError(
@@ -58,32 +52,50 @@ extension Rotator {
         }
     }
 
-    /// Removes credentials that are nobody's, as the user says who named them.
-    func discard(_ keyIDs: [String], of profile: Profile, manager: Profile?) async throws(VaultError) {
-        let (_, current) = try journal.profile(profile.id)
-        let registry = try registries.registry(of: profile, current: current, manager: manager)
-        guard !keyIDs.contains(where: { $0.lowercased() == profile.credential.keyID?.lowercased() }) else {
-            throw VaultError(.usage, "that is the credential that \(profile.name) uses")
-        }
-        for keyID in keyIDs {
-            try await removeNow(keyID, of: profile, registry, why: "an orphan, removed as was asked for")
+    private func confirmOld(_ rotation: Rotation) async throws(VaultError) {
+        let subject = try journal.subject(rotation)
+        let grant = try Self.grant(subject)
+        do throws(VaultError) {
+            try await accepts(subject.old, grant, of: subject)
+        } catch {
+            guard error.code == .refused else { throw error }
+            throw VaultError(
+                error.code, "the old credential is not accepted any more, so that the new one stays: \(error.message)",
+                hint: error.hint, refusal: error.refusal)
         }
     }
 
-    /// Removes one credential, with an entry before and after.
-    func removeNow(
-        _ keyID: String, of profile: Profile, _ registry: any CredentialRegistry, why: String
-    ) async throws(VaultError) {
-        try await journal.note(.started, removalOf: keyID, of: profile.id, rotation: nil, why: why)
-        let wasThere = try await patiently(with: profile) { () async throws(VaultError) in
-            try await registry.remove(keyID)
+    /// Removes credentials that were found to be nobody's, as the user says who named them.
+    ///
+    /// - Throws: code `usage` for one that this vault uses, as it is now.
+    func discard(_ keyIDs: [String], of profile: Profile) async throws(VaultError) {
+        let (_, current) = try journal.profile(profile.id)
+        let registry = try registries.registry(of: profile, current: current, manager: manager)
+        let listed = try await patiently(with: profile) { () async throws(VaultError) in try await registry.list() }
+        // Asked after the list: what began since is in the vault.
+        let known = try journal.records.read { (snapshot) throws(VaultError) in try KnownCredentials(profile, snapshot) }
+        for keyID in keyIDs {
+            guard let credential = listed.credentials.first(where: { $0.keyID.lowercased() == keyID.lowercased() }) else {
+                continue
+            }
+            let standing = known.standing(of: credential, lost: [])
+            guard standing != .current, standing != .rotating else {
+                throw VaultError(.usage, "\(keyID) is a credential that this vault uses")
+            }
+            try await removeNow(keyID, of: profile, registry, why: "an orphan, removed as was asked for")
         }
-        try await journal.note(
-            .ok, removalOf: keyID, of: profile.id, rotation: nil, why: wasThere ? why : "it was gone already")
     }
 }
 
 extension RotationJournal {
+    /// A rotation as it is now.
+    func current(_ rotation: Rotation) throws(VaultError) -> Rotation {
+        guard let current = try rotations(of: rotation.profile).first(where: { $0.id == rotation.id }) else {
+            throw .noRotation(rotation.id.description)
+        }
+        return current
+    }
+
     func rotations(of profile: RowID) throws(VaultError) -> [Rotation] {
         try records.read { (snapshot) throws(VaultError) in try snapshot.rotations(of: profile).map(\.rotation) }
     }

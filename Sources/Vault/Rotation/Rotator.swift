@@ -10,6 +10,8 @@ struct Rotator: Sendable {
     let rules: RotationRules
     let pace: RotationPace
     let reserve: ReserveFile
+    /// Whose token is used, whoever a rotation was begun with; nil: that one's.
+    let manager: Profile?
     let report: @Sendable (RotationReport.Content) -> Void
 
     /// How a rotation came to rest.
@@ -21,6 +23,9 @@ struct Rotator: Sendable {
         /// No new credential came about, and nothing of it is left.
         case undone(VaultError?)
     }
+
+    /// Seconds after which a verification says nothing any more, as when the process was killed since.
+    private static let freshness: TimeInterval = 60
 
     // MARK: One after another
 
@@ -36,23 +41,28 @@ struct Rotator: Sendable {
                 guard let found = try await find(rotation) else { return .undone(nil) }
                 rotation = found
             case .verify:
-                switch try await verify(rotation) {
-                case .accepted: rotation = try await journal.noteVerified(rotation)
-                case .refused(let error): return try await giveUp(rotation, because: error)
-                }
+                if let error = try await verify(rotation) { return try await giveUp(rotation, because: error) }
+                rotation = try await journal.noteVerified(rotation)
             case .promote:
-                let subject = try journal.subject(rotation.id)
-                if rotation.isMadeHere { try await removeTwins(of: rotation, subject, try registry(subject)) }
-                rotation = try await journal.promote(rotation, verified: try Self.grant(subject))
+                let age = environment.now().timeIntervalSince(rotation.changedAt)
+                if !(0...Self.freshness).contains(age), let error = try await verify(rotation) {
+                    return try await giveUp(rotation, because: error)
+                }
+                rotation = try await journal.promote(rotation, verified: try Self.grant(try journal.subject(rotation)))
                 tellWhatStays(rotation)
+                do throws(VaultError) {
+                    try await removeTwins(of: rotation)
+                } catch {
+                    // It is looked for again when the grace is over.
+                    report(.note("whether the credential was made twice is not known yet: \(error.message)"))
+                }
             case .keep(let time):
                 guard waits else { return .kept(rotation) }
                 try await environment.pause(time.timeIntervalSince(environment.now()))
             case .remove:
                 if rotation.state == .promoted {
-                    guard let retired = try await journal.retire(rotation) else { return .finished }
+                    guard let retired = try await retire(rotation) else { return .finished }
                     rotation = retired
-                    report(.went(rotation))
                 }
                 try await remove(rotation, because: nil)
                 return rotation.state == .retired ? .finished : .undone(nil)
@@ -69,155 +79,78 @@ struct Rotator: Sendable {
         return .undone(error)
     }
 
-    // MARK: Making
-
-    /// Has the provider make the credential of a rotation that was just planned. The caller has taken the job for it, which is
-    /// given back here.
+    /// Ends the grace: the old credential is forgotten, once it is certain that it is not needed.
     ///
-    /// - Returns: nil when it is not known whether it did.
-    /// - Throws: when it is certain that it did not; the rotation is over then.
-    func make(
-        _ new: NewCredential, of rotation: Rotation, at registry: any CredentialRegistry, tenant: String
-    ) async throws(VaultError) -> Rotation? {
-        var attempt = 0
-        while true {
-            do {
-                return try await store(try await add(new, to: registry), of: rotation)
-            } catch let failure as RegistryError {
-                guard failure.isWithoutEffect else { return nil }
-                guard failure.error.isTransient, let pause = pause(after: failure.error, attempt: attempt) else {
-                    try await journal.noteNotMade(rotation, because: failure.error)
-                    throw failure.error
-                }
-                if failure.error.retryAfter != nil { await pace.close(tenant, for: pause) }
-                try await environment.pause(pause)
-                attempt += 1
-                try await pace.begin(tenant)
-            } catch let error as VaultError {
-                throw error
-            } catch {
-                throw VaultError(.internalError, "a credential could not be made in a way that is not known")
-            }
-        }
+    /// - Returns: nil when there is nothing to be removed, and the rotation is over.
+    /// - Throws: code `refused` when the credential in use is not accepted; the old one is kept then.
+    func retire(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
+        try await removeTwins(of: rotation)
+        try await confirm(rotation)
+        let retired = try await journal.retire(rotation)
+        if let retired { report(.went(retired)) }
+        return retired
     }
-
-    private func add(
-        _ new: NewCredential, to registry: any CredentialRegistry
-    ) async throws(RegistryError) -> MadeCredential {
-        do throws(RegistryError) {
-            let made = try await registry.add(new)
-            await pace.end()
-            return made
-        } catch {
-            await pace.end()
-            throw error
-        }
-    }
-
-    /// The provider shows the secret once: it must be stored now, or at least be told where it can be kept.
-    private func store(_ made: consuming MadeCredential, of rotation: Rotation) async throws(VaultError) -> Rotation {
-        let (keyID, expiresAt) = (made.keyID, made.expiresAt)
-        var secret: SharedSecret?
-        if let bytes = made.takeSecret() { secret = SharedSecret(bytes) }
-        do throws(VaultError) {
-            return try await journal.noteMade(rotation, keyID: keyID, expiresAt: expiresAt, secret: secret)
-        } catch  where error.code == .inputOutput {
-            // There was room set aside for this.
-            try reserve.release()
-        }
-        do throws(VaultError) {
-            return try await journal.noteMade(rotation, keyID: keyID, expiresAt: expiresAt, secret: secret)
-        } catch  where error.code == .inputOutput {
-            report(.armour(try journal.armour(rotation, keyID: keyID, expiresAt: expiresAt, secret: secret)))
-            throw VaultError(
-                error.code, "the new credential was made, and could not be stored: \(error.message)",
-                hint: "keep the sealed block above; make room, then: vaultctl rotation recover, before anything else")
-        }
-    }
-
-    // MARK: Finding
-
-    /// Looks whether a credential was made that nobody has told of.
-    ///
-    /// - Returns: nil when there is none, as far as can be known now; the rotation is over then.
-    func find(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
-        let subject = try journal.subject(rotation.id)
-        let registry = try self.registry(subject)
-        let deadline = rotation.changedAt.addingTimeInterval(rules.window)
-        let certificate = subject.new.bytes.isEmpty ? nil : try ClientCertificate(sealed: subject.new.bytes)
-        var pause = 1.0
-        while true {
-            let listed = try await patiently(subject) { () async throws(VaultError) in try await registry.list() }
-            if let certificate {
-                // Its key is here: nothing was lost.
-                if listed.contains(certificate.thumbprint) {
-                    return try await journal.noteMade(
-                        rotation, keyID: certificate.thumbprint, expiresAt: certificate.expiresAt, secret: nil)
-                }
-            } else if let found = listed.credentials.first(where: { $0.name == rotation.marker }) {
-                return try await journal.noteUnreadable(rotation, keyID: found.keyID)
-            } else if subject.profile.profile.destination.provider == .databricks {
-                let new = listed.credentials.filter { credential in !rotation.knownKeyIDs.contains(credential.keyID) }
-                guard new.isEmpty else {
-                    let ids = new.map(\.keyID).joined(separator: ", ")
-                    report(.note("secret \(ids) came up, and its value is not known here: vaultctl rotation orphans"))
-                    try await journal.noteNotMade(rotation, because: Self.lost, lost: new.map(\.keyID))
-                    return nil
-                }
-            }
-            // Lists lag behind: until all of the provider must know, not found means nothing.
-            let left = deadline.timeIntervalSince(environment.now())
-            guard left > 0 else {
-                try await journal.noteNotMade(rotation, because: Self.lost)
-                return nil
-            }
-            try await environment.pause(min(pause, left))
-            pause = min(pause * 2, 30)
-        }
-    }
-
-    private static let lost = VaultError(.unavailable, "the answer of the provider was lost")
 
     // MARK: Verifying
 
-    private enum Verdict {
-        case accepted
-        case refused(VaultError)
-    }
-
     /// Asks for tokens with the new credential until it was accepted often enough in a row. Replicas of the provider know it
     /// at different times, so that one success says little.
-    private func verify(_ rotation: Rotation) async throws(VaultError) -> Verdict {
-        let grant = try Self.grant(try journal.subject(rotation.id))
+    ///
+    /// - Returns: what it was refused with for good; nil when it is accepted.
+    /// - Throws: what says nothing of the credential.
+    private func verify(_ rotation: Rotation) async throws(VaultError) -> VaultError? {
         // Whoever made it elsewhere can be asked; that it is not known yet is for them to wait for.
         let isNew = rotation.isMadeHere
-        let wanted = isNew ? RotationRules.successes : 1
-        let gap = rules.spread / Double(max(1, wanted - 1))
-        let deadline = rotation.changedAt.addingTimeInterval(rules.window)
-        var successes = 0
-        var failures = 0
+        return try await accepted(
+            rotation, times: isNew ? RotationRules.successes : 1, until: isNew ? deadline(rotation.changedAt) : .distantPast)
+    }
+
+    /// Makes sure that the credential in use is accepted, before the one that could take its place is given up.
+    private func confirm(_ rotation: Rotation) async throws(VaultError) {
+        let deadline = deadline(rotation.changedAt)
+        let isYoung = rotation.isMadeHere && environment.now() < deadline
+        guard
+            let error = try await accepted(
+                rotation, times: isYoung ? RotationRules.successes : 1, until: isYoung ? deadline : .distantPast)
+        else { return }
+        throw VaultError(
+            error.code, "the credential in use is not accepted, so that the old one is kept: \(error.message)",
+            hint: "to go back to the old one: vaultctl rotation rollback \(rotation.id)", refusal: error.refusal)
+    }
+
+    /// Asks so many times, spread, with the credential that a rotation is about.
+    private func accepted(
+        _ rotation: Rotation, times wanted: Int, until deadline: Date
+    ) async throws(VaultError) -> VaultError? {
+        let gap = rules.spread / Double(max(1, RotationRules.successes - 1))
+        var (successes, failures) = (0, 0)
         while true {
             var wait = gap
+            // Read each time, so that who waits holds no secret: there may be hundreds.
+            let subject = try journal.subject(rotation)
+            let grant = try Self.grant(subject)
             do throws(VaultError) {
-                // Read each time, so that who waits holds no secret: there may be hundreds.
-                let subject = try journal.subject(rotation.id)
-                try await accepts(subject.new, grant, of: subject)
+                // Once it is promoted it is the profile's.
+                try await accepts(rotation.state == .promoted ? subject.current : subject.new, grant, of: subject)
                 successes += 1
                 failures = 0
             } catch {
-                guard isNew else { return .refused(error) }
-                if error.refusal?.isOfCredential(grant) == true {
-                    guard environment.now() < deadline else { return .refused(error) }
+                if error.refusal?.isOfCredential(grant) == true || (!rotation.isMadeHere && error.code == .refused) {
+                    guard environment.now() < deadline else { return error }
                     successes = 0
-                } else if error.isTransient, let pause = pause(after: error, attempt: failures) {
+                } else if error.isTransient, rotation.isMadeHere || rotation.state == .promoted,
+                    let pause = pause(after: error, attempt: failures)
+                {
                     // No answer tells nothing of the credential, however old it is: it is asked for again, as any other.
                     wait = pause
                     failures += 1
-                } else if !error.isTransient || environment.now() >= deadline {
+                } else if rotation.isMadeHere || rotation.state == .promoted {
                     throw error
+                } else {
+                    return error
                 }
             }
-            guard successes < wanted else { return .accepted }
+            guard successes < wanted else { return nil }
             try await environment.pause(wait)
         }
     }
@@ -233,7 +166,7 @@ struct Rotator: Sendable {
             await pace.end()
         } catch {
             await pace.end()
-            if let seconds = error.retryAfter { await pace.close(tenant, for: seconds) }
+            if let seconds = error.retryAfter { await pace.close(tenant, for: min(seconds, rules.window)) }
             throw error
         }
     }
@@ -243,76 +176,22 @@ struct Rotator: Sendable {
         return GrantRequest(profile, audience: try profile.effectiveAudience)
     }
 
-    // MARK: Removing
-
-    /// Removes what is not used any more.
-    func remove(_ rotation: Rotation, because error: VaultError?) async throws(VaultError) {
-        let subject = try journal.subject(rotation.id)
-        let registry = try self.registry(subject)
-        let deadline = rotation.startedAt.addingTimeInterval(rules.window)
-        if rotation.state == .rolledBack { try await removeTwins(of: rotation, subject, registry) }
-        for keyID in rotation.removals {
-            while true {
-                let isGone = try await patiently(subject) { () async throws(VaultError) in
-                    try await registry.remove(keyID)
-                }
-                // What was made a moment ago may not be known yet to whoever was asked to remove it.
-                guard !isGone, rotation.state == .rolledBack, environment.now() < deadline else { break }
-                try await environment.pause(2)
-            }
-        }
-        try await journal.noteRemoved(rotation, because: error)
-    }
-
-    /// A box in between may have sent the request that makes a credential twice.
-    private func removeTwins(
-        of rotation: Rotation, _ subject: RotationJournal.Subject, _ registry: any CredentialRegistry
-    ) async throws(VaultError) {
-        let deadline = rotation.startedAt.addingTimeInterval(rules.window)
-        var listed = try await patiently(subject) { () async throws(VaultError) in try await registry.list() }
-        // A list that knows the new one knows its twin, too.
-        while let keyID = rotation.newKeyID, !listed.contains(keyID), environment.now() < deadline {
-            try await environment.pause(2)
-            listed = try await patiently(subject) { () async throws(VaultError) in try await registry.list() }
-        }
-        for twin in rotation.twins(in: listed.credentials) {
-            try await journal.note(
-                .started, removalOf: twin, of: rotation.profile, rotation: rotation, why: "it was made twice")
-            _ = try await patiently(subject) { () async throws(VaultError) in try await registry.remove(twin) }
-            try await journal.note(
-                .ok, removalOf: twin, of: rotation.profile, rotation: rotation, why: "it was made twice")
-        }
-        if subject.profile.profile.destination.provider == .databricks {
-            let known = rotation.knownKeyIDs + [rotation.newKeyID, rotation.oldKeyID].compactMap(\.self)
-            let strange = listed.credentials.map(\.keyID).filter { !known.contains($0) }
-            if !strange.isEmpty {
-                report(
-                    .note(
-                        "secret \(strange.joined(separator: ", ")) came up during the rotation, and is not known here: "
-                            + "vaultctl rotation orphans"))
-                for keyID in strange { try await journal.noteStrange(keyID, rotation) }
-            }
-        }
-    }
-
     // MARK: Parts
 
     func registry(_ subject: RotationJournal.Subject) throws(VaultError) -> any CredentialRegistry {
-        var manager: Profile?
-        if let id = subject.rotation.manager {
-            manager = try journal.records.read { (snapshot) throws(VaultError) in try snapshot.profile(id: id)?.profile
-            }
-            guard manager != nil else {
-                throw VaultError(.notFound, "the profile that the rotation was begun with is not in the vault any more")
+        var manager = manager
+        if manager == nil, let id = subject.rotation.manager {
+            // One that was removed since is of no use, but what it began must come to its end: then the profile itself asks.
+            manager = try journal.records.read { (snapshot) throws(VaultError) in
+                try snapshot.profile(id: id)?.profile
             }
         }
         return try registries.registry(of: subject.profile.profile, current: subject.current, manager: manager)
     }
 
-    private func patiently<Result: Sendable>(
-        _ subject: RotationJournal.Subject, _ call: @Sendable () async throws(VaultError) -> Result
-    ) async throws(VaultError) -> Result {
-        try await patiently(with: subject.profile.profile, call)
+    /// Until when *not yet* is an answer. A clock that was set back since does not make it later than a window from now.
+    func deadline(_ start: Date) -> Date {
+        min(start, environment.now()).addingTimeInterval(rules.window)
     }
 
     /// Asks for something that can be asked for again, until there is an answer or no more hope. The job is not held meanwhile.
@@ -338,7 +217,7 @@ struct Rotator: Sendable {
     }
 
     /// How long to wait before asking again, in seconds; nil when it is of no use.
-    private func pause(after error: VaultError, attempt: Int) -> TimeInterval? {
+    func pause(after error: VaultError, attempt: Int) -> TimeInterval? {
         if let wanted = error.retryAfter { return attempt < 20 && wanted <= rules.window ? max(wanted, 0.1) : nil }
         guard error != .cancelled, attempt < 4 else { return nil }
         return 0.5 * Double(1 << attempt) * Double.random(in: 0.5...1)
@@ -355,15 +234,5 @@ struct Rotator: Sendable {
             .note(
                 "the old credential stays at the provider, because this vault did not make it; "
                     + "the next rotation removes it when it is named: --retire KEYID"))
-    }
-}
-
-extension Rotation {
-    /// Credentials that bear this rotation's name, or its certificate, beside the one that is meant.
-    fileprivate func twins(in listed: [RegisteredCredential]) -> [String] {
-        let named = listed.filter { $0.name == marker && $0.keyID != newKeyID }.map(\.keyID)
-        // Certificates go by their thumbprint, which twins share; the hint is what tells them apart.
-        let same = listed.filter { $0.keyID == newKeyID }.dropFirst().compactMap(\.hint)
-        return named + same
     }
 }

@@ -21,11 +21,8 @@ package struct ReserveFile: Sendable {
         }
     }
 
-    /// Gives the room back.
-    ///
-    /// - Throws: code `inputOutput`.
-    func release() throws(VaultError) {
-        guard unsafe unlink(path) != 0, errno != ENOENT else { return }
-        throw .system(errno, "cannot give back the room set aside", path: path)
+    /// Gives the room back. Where that fails there is no more room than before, which is found out next.
+    func release() {
+        _ = unsafe unlink(path)
     }
 }

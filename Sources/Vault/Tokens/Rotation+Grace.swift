@@ -14,7 +14,6 @@ extension WriteTransaction {
         // What is to be removed at the provider takes a call, which is for whoever goes on with the rotation.
         let due = try snapshot.rotations(of: profile.id).filter {
             $0.rotation.state == .promoted && !$0.rotation.keepsOld(at: now) && $0.rotation.removing.isEmpty
-                && !$0.rotation.isMadeHere
         }
         for stored in due {
             try delete(stored.row, in: .rotation)

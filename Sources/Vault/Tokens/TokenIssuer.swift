@@ -310,7 +310,13 @@ struct TokenIssuer: Sendable {
                 }
             }
             guard let previous = try previousCredential(request, wish) else { return .failed(refusal) }
-            let token = try await provider.accessToken(for: wish.grant, secret: previous.secret)
+            let token: AccessToken
+            do throws(VaultError) {
+                token = try await provider.accessToken(for: wish.grant, secret: previous.secret)
+            } catch {
+                // What is wrong with the one in use is what counts.
+                return .failed(error.code == .refused ? refusal : error)
+            }
             let note = "the new credential is not accepted yet; the previous one was used"
             return .answered(Answer(token: token, keyID: previous.keyID, note: note))
         } catch {
@@ -331,7 +337,9 @@ struct TokenIssuer: Sendable {
         let now = environment.now()
         return try records.read { (snapshot) throws(VaultError) -> Ready? in
             guard try TokenWish(request, in: snapshot).tag == wish.tag else { throw .changedMeanwhile(request.profile) }
-            for stored in try snapshot.rotations(of: wish.record.profile.id) where stored.rotation.keepsOld(at: now) {
+            let kept = try snapshot.rotations(of: wish.record.profile.id).filter { $0.rotation.keepsOld(at: now) }
+            // The last one knows the credential before this one.
+            if let stored = kept.max(by: { $0.rotation.startedAt < $1.rotation.startedAt }) {
                 return Ready(
                     wish: wish, secret: try snapshot.secrets(of: stored).takeOld(), keyID: stored.rotation.oldKeyID,
                     version: stored.version)

@@ -19,6 +19,7 @@ struct RotationFinish: Verb {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @OptionGroup var management: ManagementOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -26,6 +27,7 @@ struct RotationFinish: Verb {
     func run() async throws {
         let what = rotations.map(\.description).joined(separator: ", ")
         try global.confirm("remove the old credential of \(what) now?", yes: yes)
-        try await unlock.carryOut(RotationOrder(.finish(rotations)), network, oneNamed: rotations.soleProfile)
+        let order = RotationOrder(.finish(rotations), manager: management.using, jobs: management.jobs)
+        try await unlock.carryOut(order, network, oneNamed: rotations.soleProfile)
     }
 }

@@ -21,6 +21,7 @@ struct RotationResume: Verb {
     @Flag(help: "All that are unfinished, or past their grace.")
     var all = false
 
+    @OptionGroup var management: ManagementOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -32,7 +33,8 @@ struct RotationResume: Verb {
     func run() async throws {
         // With no credential due before the beginning of time, what is open is all there is.
         let work = all ? RotationOrder.Work.rotateDue(until: .distantPast, tags: []) : .resume(rotations)
-        try await unlock.carryOut(RotationOrder(work), network, oneNamed: rotations.soleProfile)
+        let order = RotationOrder(work, manager: management.using, jobs: management.jobs)
+        try await unlock.carryOut(order, network, oneNamed: rotations.soleProfile)
     }
 }
 

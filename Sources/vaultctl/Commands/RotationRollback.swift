@@ -20,6 +20,7 @@ struct RotationRollback: Verb {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @OptionGroup var management: ManagementOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -27,6 +28,7 @@ struct RotationRollback: Verb {
     func run() async throws {
         let what = rotations.map(\.description).joined(separator: ", ")
         try global.confirm("give up the new credential of \(what)?", yes: yes)
-        try await unlock.carryOut(RotationOrder(.rollBack(rotations)), network, oneNamed: rotations.soleProfile)
+        let order = RotationOrder(.rollBack(rotations), manager: management.using, jobs: management.jobs)
+        try await unlock.carryOut(order, network, oneNamed: rotations.soleProfile)
     }
 }

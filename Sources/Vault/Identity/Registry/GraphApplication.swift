@@ -131,6 +131,7 @@ struct GraphApplication: Sendable {
             )
         }
         let days = Int(cap / 86400)
+        guard days > 0 else { return ("a policy of the tenant allows credentials of less than a day", nil) }
         return (
             "a policy of the tenant caps the lifetime of credentials at \(days) days",
             "vaultctl rotate NAME --lifetime \(days)d"

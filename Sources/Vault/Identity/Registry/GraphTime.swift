@@ -39,6 +39,7 @@ enum GraphTime {
                 digits = ""
             }
         }
-        return digits.isEmpty ? seconds : nil
+        // A century is more than any policy means.
+        return digits.isEmpty && seconds <= 100 * 365 * 86400 ? seconds : nil
     }
 }

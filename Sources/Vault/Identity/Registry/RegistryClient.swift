@@ -112,13 +112,12 @@ struct RegistryClient: Sendable {
         }
     }
 
+    /// Told by the first byte: the rest may be a secret, which is not to be copied for this.
     private func isJSON(_ body: borrowing SecretBytes) -> Bool {
-        struct Anything: Decodable {}
-        do {
-            _ = try BoundedJSON(body).decode(Anything.self)
-            return true
-        } catch {
-            // That it is none is what was asked.
+        body.withBytes { bytes in
+            for offset in 0..<min(bytes.byteCount, 64) where bytes.octet(at: offset) > 0x20 {
+                return bytes.octet(at: offset) == UInt8(ascii: "{") || bytes.octet(at: offset) == UInt8(ascii: "[")
+            }
             return false
         }
     }
