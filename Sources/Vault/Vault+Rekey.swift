@@ -78,6 +78,11 @@ extension Vault {
                 guard try Vault.keySlots(transaction.snapshot.store, vaultID: keyring.vaultID) == before else {
                     throw VaultError(.tryAgain, "another process changed the key slots meanwhile", hint: "try again")
                 }
+                // Whoever waits for a secret could not store it any more, nor open it if it lies outside.
+                for stored in try transaction.snapshot.rotations()
+                where stored.rotation.isMadeHere && stored.rotation.state == .planned {
+                    throw .hasUnfinishedRotation(stored.rotation)
+                }
                 try transaction.rekey(to: keyring, rootKey: rootKey, slots: slots, progress: progress)
                 try transaction.append(event)
             }

@@ -166,6 +166,13 @@ final class Keyring: Sendable {
         return hash.finish()
     }
 
+    /// A keyed hash that stays the same when the vault gets other keys.
+    func stableHash(_ content: [UInt8]) -> [UInt8] {
+        var hash = Blake2b(key: tokenHashKey)
+        hash.update(content)
+        return hash.finish()
+    }
+
     /// Lends the seed of the key that signs checkpoints.
     func withSigningSeed<Result: ~Copyable>(_ body: (RawSpan) -> Result) -> Result {
         signingSeed.withBytes(body)

@@ -8,11 +8,13 @@ extension RowTag {
         tag("rotation", profile.bytes, keyring)
     }
 
-    /// All profiles of one application, or of one service principal of Databricks.
+    /// All profiles of one application, or of one service principal of Databricks. It names no row but a lock, which must be
+    /// the same for who has the vault's older keys yet.
     static func application(_ destination: Destination, clientID: String, _ keyring: Keyring) -> RowTag {
         let place = destination.provider == .entra ? destination.cloud.authority : destination.tokenAuthority
         let parts = [destination.provider.rawValue, place, clientID.lowercased()]
-        return tag("application", parts.flatMap { Array($0.utf8).lengthPrefixed }, keyring)
+        return RowTag(
+            bytes: keyring.stableHash(Array("application\0".utf8) + parts.flatMap { Array($0.utf8).lengthPrefixed }))
     }
 
     static func setting(_ key: String, _ keyring: Keyring) -> RowTag {

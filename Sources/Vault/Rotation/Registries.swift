@@ -43,11 +43,13 @@ struct Registries: Sendable {
         }
     }
 
-    private func token(_ request: TokenRequest) -> @Sendable () async throws(VaultError) -> SharedSecret {
-        var request = request
-        request.reason = "to manage credentials"
-        let wanted = request
-        return { () async throws(VaultError) in SharedSecret(try await issuer.issue(wanted).takeValue()) }
+    private func token(_ request: TokenRequest) -> @Sendable (Bool) async throws(VaultError) -> SharedSecret {
+        { (isFresh) async throws(VaultError) in
+            var wanted = request
+            wanted.reason = "to manage credentials"
+            wanted.forceRefresh = isFresh
+            return SharedSecret(try await issuer.issue(wanted).takeValue())
+        }
     }
 
     /// The manager's token goes where the profile's credentials are registered. That place must be one that the manager's

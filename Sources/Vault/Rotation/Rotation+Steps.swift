@@ -86,7 +86,7 @@ extension Rotation {
     /// Whether somebody should see to it: it waits neither for a time nor for anything but to be gone on with.
     func isUnfinished(at now: Date) -> Bool {
         if case .keep = step(at: now) { return false }
-        // Without anything to be removed outside, it ends by itself.
-        return !(state == .promoted && removing.isEmpty)
+        // Made elsewhere, and without anything to be removed there, it ends by itself.
+        return !(state == .promoted && removing.isEmpty && !isMadeHere)
     }
 }

@@ -59,7 +59,9 @@ extension RotationJournal {
     /// What an armour will need, while the file can be read.
     func armourer(_ rotation: Rotation) throws(VaultError) -> RotationArmourer {
         try records.read { (snapshot) throws(VaultError) in
-            guard let stored = try snapshot.rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id })
+            guard
+                let stored = try snapshot.rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id }
+                )
             else { throw .noRotation(rotation.id.description) }
             let kept = try snapshot.secrets(of: stored)
             return RotationArmourer(

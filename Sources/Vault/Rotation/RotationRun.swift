@@ -83,7 +83,8 @@ struct RotationRun: Sendable {
             } else if let open = rotations[profile.id]?.first(where: { rotation in
                 // Also where nothing is left to remove outside: the vault is to forget the old credential.
                 // One that was made elsewhere and never used waits for whoever has the secret.
-                (rotation.isUnfinished(at: now) && (rotation.isMadeHere || rotation.state != .obtained)) || rotation.state == .promoted && !rotation.keepsOld(at: now)
+                (rotation.isUnfinished(at: now) && (rotation.isMadeHere || rotation.state != .obtained))
+                    || rotation.state == .promoted && !rotation.keepsOld(at: now)
             }) {
                 parts.append(Part(profile: profile, act: .resume(open)))
             }

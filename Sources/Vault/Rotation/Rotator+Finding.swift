@@ -68,6 +68,7 @@ extension RegisteredCredentials {
 extension VaultError {
     /// Whether a provider said that the application, or the service principal, is not there.
     var isMissingPrincipal: Bool {
-        code == .refused && ["Request_ResourceNotFound", "ResourceNotFound", "RESOURCE_DOES_NOT_EXIST"].contains(refusal?.error)
+        code == .refused
+            && ["Request_ResourceNotFound", "ResourceNotFound", "RESOURCE_DOES_NOT_EXIST"].contains(refusal?.error)
     }
 }

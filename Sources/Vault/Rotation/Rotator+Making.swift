@@ -90,7 +90,9 @@ extension Rotator {
             return .lost(
                 VaultError(
                     error.code, "the new credential was made, and could not be stored: \(error.message)",
-                    hint: "keep the sealed block above; make room, then: vaultctl rotation recover, before anything else"))
+                    hint:
+                        "keep the sealed block above; make room, then: vaultctl rotation recover, before anything else")
+            )
         }
     }
 }

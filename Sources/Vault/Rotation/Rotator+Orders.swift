@@ -21,7 +21,9 @@ extension Rotator {
 
     /// Ends the grace now; what is not that far goes on until there.
     func finish(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
-        guard let kept = try await resume(rotation, waits: false), let retired = try await retire(kept) else { return nil }
+        guard let kept = try await resume(rotation, waits: false), let retired = try await retire(kept) else {
+            return nil
+        }
         return try await resume(retired, waits: false)
     }
 
@@ -73,9 +75,11 @@ extension Rotator {
         let registry = try registries.registry(of: profile, current: current, manager: manager)
         let listed = try await patiently(with: profile) { () async throws(VaultError) in try await registry.list() }
         // Asked after the list: what began since is in the vault.
-        let known = try journal.records.read { (snapshot) throws(VaultError) in try KnownCredentials(profile, snapshot) }
+        let known = try journal.records.read { (snapshot) throws(VaultError) in try KnownCredentials(profile, snapshot)
+        }
         for keyID in keyIDs {
-            guard let credential = listed.credentials.first(where: { $0.keyID.lowercased() == keyID.lowercased() }) else {
+            guard let credential = listed.credentials.first(where: { $0.keyID.lowercased() == keyID.lowercased() })
+            else {
                 continue
             }
             let standing = known.standing(of: credential, lost: [])

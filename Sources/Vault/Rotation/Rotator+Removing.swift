@@ -25,7 +25,8 @@ extension Rotator {
         _ keyID: String, of profile: Profile, _ registry: any CredentialRegistry
     ) async throws(VaultError) -> Bool {
         do throws(VaultError) {
-            return try await patiently(with: profile) { () async throws(VaultError) in try await registry.remove(keyID) }
+            return try await patiently(with: profile) { () async throws(VaultError) in try await registry.remove(keyID)
+            }
         } catch {
             // With the application all of its credentials are gone.
             guard error.isMissingPrincipal else { throw error }
@@ -76,7 +77,8 @@ extension Rotator {
             }
             try await journal.note(.ok, removalOf: keyID, of: profile.id, why: wasThere ? why : "it was gone already")
         } catch {
-            try await journal.note(error.auditOutcome, removalOf: keyID, of: profile.id, why: "\(why); \(error.message)")
+            try await journal.note(
+                error.auditOutcome, removalOf: keyID, of: profile.id, why: "\(why); \(error.message)")
             throw error
         }
     }

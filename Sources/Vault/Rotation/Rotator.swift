@@ -102,7 +102,8 @@ struct Rotator: Sendable {
         // Whoever made it elsewhere can be asked; that it is not known yet is for them to wait for.
         let isNew = rotation.isMadeHere
         return try await accepted(
-            rotation, times: isNew ? RotationRules.successes : 1, until: isNew ? deadline(rotation.changedAt) : .distantPast)
+            rotation, times: isNew ? RotationRules.successes : 1,
+            until: isNew ? deadline(rotation.changedAt) : .distantPast)
     }
 
     /// Makes sure that the credential in use is accepted, before the one that could take its place is given up.

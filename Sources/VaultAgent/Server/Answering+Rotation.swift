@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Vault
 internal import VaultProtos
 
@@ -7,7 +8,11 @@ extension Answering {
         let order = try RotationOrder(wanted)
         let (stream, reports) = AsyncStream.makeStream(of: RotationReport.self)
         try await self.stream(stream, reports, asked: request) { vault in
-            try await vault.rotate(order) { reports.yield($0) }
+            try await vault.rotate(order) { report in
+                // Sealed, and all there is of a new credential: whoever asked may be gone by now.
+                if case .armour(let text) = report.content { StandardError.write(text) }
+                reports.yield(report)
+            }
         } message: {
             AgentAnswer(.rotationReport($0.message))
         }
@@ -25,5 +30,13 @@ extension Answering {
             AgentAnswer(.plannedProfile($0.message))
         }
         try await done()
+    }
+}
+
+private enum StandardError {
+    /// What cannot be written there can be written nowhere.
+    static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 }

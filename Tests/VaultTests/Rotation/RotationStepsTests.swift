@@ -72,6 +72,9 @@ struct RotationStepsTests {
     @Test func `where nothing is to be removed outside, the end of the grace is the end`() throws {
         let rotation = Self.rotation(.promoted, removing: [])
         #expect(try rotation.after(.graceOver, at: Self.now) == nil)
-        #expect(!rotation.isUnfinished(at: .distantFuture))
+        // What was made elsewhere ends by itself, when a token is asked for.
+        var elsewhere = rotation
+        elsewhere.isMadeHere = false
+        #expect(rotation.isUnfinished(at: .distantFuture) && !elsewhere.isUnfinished(at: .distantFuture))
     }
 }

@@ -109,7 +109,7 @@ struct GraphApplication: Sendable {
             "make the service principal an owner of its own application, or name a profile that owns it: --using NAME"
         let roles: [String]
         do {
-            roles = TokenRoles.read(from: try await graph.token().bytes)
+            roles = TokenRoles.read(from: try await graph.token(false).bytes)
         } catch {
             // It was there a moment ago; without it there is less to tell.
             roles = []

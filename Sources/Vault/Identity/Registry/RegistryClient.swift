@@ -7,8 +7,8 @@ struct RegistryClient: Sendable {
     let endpoint: Endpoint
     /// Who is asked, as an error names it.
     let peer: String
-    /// The token of whoever manages the credentials.
-    let token: @Sendable () async throws(VaultError) -> SharedSecret
+    /// The token of whoever manages the credentials; a fresh one, when what the one in the cache may do is too old.
+    let token: @Sendable (_ isFresh: Bool) async throws(VaultError) -> SharedSecret
 
     /// Never sent again by itself: see ``CredentialRegistry``.
     static func once(_ transport: any HTTPTransport, _ clock: RetryClock) -> RetryingClient {
@@ -20,20 +20,30 @@ struct RegistryClient: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8] = []
     ) async throws(RegistryError) -> RetryingClient.Exchange {
-        let bearer: SharedSecret
+        let exchange = try await send(method, path, body, with: try await bearer(isFresh: false))
+        // A permission that was granted since is in a new token only. What was denied did nothing.
+        guard exchange.status == 401 || exchange.status == 403 else { return exchange }
+        return try await send(method, path, body, with: try await bearer(isFresh: true))
+    }
+
+    private func bearer(isFresh: Bool) async throws(RegistryError) -> SharedSecret {
         do {
-            bearer = try await token()
-        } catch {
-            throw RegistryError(error, isWithoutEffect: true)
-        }
+            return try await token(isFresh)
+        } catch { throw RegistryError(error, isWithoutEffect: true) }
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], with bearer: SharedSecret
+    ) async throws(RegistryError) -> RetryingClient.Exchange {
         var fields = HTTPFields()
         fields[.accept] = "application/json"
         fields[.userAgent] = "vaultctl"
         if !body.isEmpty { fields[.contentType] = "application/json" }
         fields[.clientRequestID] = UUID().uuidString.lowercased()
         // The field is a string for as long as the request is: HTTP fields are text.
-        let value: [UInt8] = Array("Bearer ".utf8) + bearer.bytes.withBytes { $0.array }
+        var value: [UInt8] = Array("Bearer ".utf8) + bearer.bytes.withBytes { $0.array }
         fields.append(HTTPField(name: .authorization, value: value))
+        value.wipe()
         do {
             return try await client.send(
                 endpoint.request(method, path, fields: fields), body: body.withRawSpan { SecretBytes(copying: $0) },
