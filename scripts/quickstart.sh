@@ -77,9 +77,18 @@ show vaultctl unlock -o table
 )
 show vaultctl lock -o table
 
-show vaultctl audit list -o table
+echo
+echo "== a new secret: made by the provider, verified over ten seconds, used; the one made by hand is removed with --retire"
+show vaultctl rotate prod/databricks-ci --retire 22222222-2222-4222-8222-22222222cccc --grace 0s -o table
+show vaultctl rotate prod/databricks-ci --dry-run -o table
+echo
+echo '$ vaultctl issue prod/databricks-ci --force-refresh     # with the new secret'
+vaultctl issue prod/databricks-ci --force-refresh >"$demo/token"
+"$python" scripts/verify_token.py --ca "$demo/ca.pem" --authority "$authority" <"$demo/token"
+
+show vaultctl audit list --limit 20 -o table
 show vaultctl verify -o table
-issued=$(vaultctl audit list --action issue -o jsonl | wc -l)
-[ "$issued" = 4 ] || { echo "the record shows $issued issuances instead of 4" >&2; exit 1; }
+issued=$(vaultctl audit list --action issue --audience databricks -o jsonl | wc -l)
+[ "$issued" = 5 ] || { echo "the record shows $issued issuances instead of 5" >&2; exit 1; }
 echo
 echo "Done: a token issued by name, its signature verified, every issuance on the record."

@@ -14,6 +14,7 @@ extension GlobalOptions {
         defer { progress.finish() }
         let results = RotationResults(progress, console: console)
         try await service.rotate(order) { results.take($0) }
+        results.tellTheRest()
         return results.all
     }
 }
@@ -111,7 +112,12 @@ private final class RotationResults: Sendable {
     private struct State {
         var total = 0
         var results: [ProfileName: RotationResult] = [:]
+        /// How often each note came.
+        var notes: [String: Int] = [:]
     }
+
+    /// So often the same is said of one profile after another.
+    private static let mostOfANote = 3
 
     private let state = Mutex(State())
     private let progress: Progress
@@ -131,12 +137,27 @@ private final class RotationResults: Sendable {
         }
         switch report.content {
         case .total: break
-        case .note(let text): say { $0.note("\(name): \(text)") }
+        case .note(let text): note(text, of: name)
         // Whatever `-q` says: it is all there is of a new credential.
         case .armour(let text): say { _ in Console.line(text.split(separator: "\n").joined(separator: "\n")) }
         case .went(let rotation): went(rotation, of: name)
         case .done(let rotation): end(RotationResult(profile: name, rotation: rotation))
         case .failed(let error): end(RotationResult(profile: name, error: error))
+        }
+    }
+
+    private func note(_ text: String, of name: ProfileName) {
+        let count = state.withLock { state in
+            state.notes[text, default: 0] += 1
+            return state.notes[text, default: 0]
+        }
+        if count <= Self.mostOfANote { say { $0.note("\(name): \(text)") } }
+    }
+
+    /// Tells of the notes that were not repeated.
+    func tellTheRest() {
+        for (text, count) in state.withLock({ $0.notes }) where count > Self.mostOfANote {
+            say { $0.note("the same of \(count - Self.mostOfANote) more: \(text)") }
         }
     }
 

@@ -1,7 +1,7 @@
 extension Directory {
     /// The tenant that the emulator serves when no directory is given, and that tests and the quick start use.
     ///
-    /// Its secret has the characters that must be form-encoded: `~ + / = %`.
+    /// Its application owns itself, so that it can be rotated, and its secret has the characters that must be form-encoded: `~ + / = %`.
     public static let example = Directory(tenants: [
         Tenant(
             id: "11111111-1111-4111-8111-111111111111",
@@ -14,6 +14,8 @@ extension Directory {
                     displayName: "vaultctl quick start",
                     objectId: "22222222-2222-4222-8222-22222222aaaa",
                     servicePrincipalId: "22222222-2222-4222-8222-22222222bbbb",
+                    owners: ["22222222-2222-4222-8222-222222222222"],
+                    roles: ["Application.ReadWrite.OwnedBy"],
                     secrets: [
                         ClientSecret(
                             value: "Xq38Q~example+secret/for=the%emulator.0",

@@ -84,8 +84,8 @@ struct Rotator: Sendable {
     /// - Returns: nil when there is nothing to be removed, and the rotation is over.
     /// - Throws: code `refused` when the credential in use is not accepted; the old one is kept then.
     func retire(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
-        try await removeTwins(of: rotation)
         try await confirm(rotation)
+        try await removeTwins(of: rotation)
         let retired = try await journal.retire(rotation)
         if let retired { report(.went(retired)) }
         return retired

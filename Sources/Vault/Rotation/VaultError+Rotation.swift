@@ -9,7 +9,9 @@ extension VaultError {
     static func hasUnfinishedRotation(_ rotation: Rotation) -> VaultError {
         VaultError(
             .tryAgain, "a rotation of the profile is unfinished: it is \(rotation.state.rawValue)",
-            hint: "vaultctl rotation resume \(rotation.id), or rollback")
+            hint: rotation.state == .promoted
+                ? "the old credential is still at the provider: vaultctl rotation finish \(rotation.id)"
+                : "vaultctl rotation resume \(rotation.id), or rollback")
     }
 
     static func isBeingRotated(_ name: ProfileName) -> VaultError {
