@@ -142,130 +142,10 @@ struct RotationJournal: Sendable {
         }
     }
 
-    // MARK: The turn
-
-    /// Has the profile use the new credential; the rotation keeps the old one.
-    ///
-    /// - Parameter grant: what was verified: who it is and where it asks must be the same still.
-    func promote(_ rotation: Rotation, verified grant: GrantRequest) async throws(VaultError) -> Rotation {
-        try await change(rotation, .promoted) { (transaction, stored, next, record) throws(VaultError) in
-            guard GrantRequest(record.profile, audience: grant.audience).isSameIdentity(as: grant) else {
-                throw .changedMeanwhile(record.profile.name)
-            }
-            let secrets = try transaction.snapshot.secrets(of: stored)
-            let old = try transaction.snapshot.secret(of: record)
-            var terms = stored.terms
-            terms.oldExpiresAt = record.profile.credential.expiresAt
-            terms.oldRotation = record.profile.credential.rotation
-            var promoted = next
-            promoted.oldKeyID = record.profile.credential.keyID
-            var profile = record.profile
-            profile.credential.keyID = rotation.newKeyID
-            profile.credential.storedAt = environment.now()
-            profile.credential.expiresAt = stored.terms.newExpiresAt
-            profile.credential.rotation = rotation.isMadeHere ? rotation.id : nil
-            profile.updatedAt = environment.now()
-            try transaction.update(record, to: profile, secret: secrets.new)
-            // An earlier rotation in its grace ends here, and not before: until now its old credential was of use.
-            try transaction.deleteRotations(of: profile.id) { $0.id != rotation.id && $0.removing.isEmpty }
-            try transaction.update(
-                stored, to: promoted, secrets: RotationSecrets(old: old, new: SecretBytes()), terms: terms)
-            var event = Self.event(environment, .rotate, .ok, profile, promoted, keyID: promoted.newKeyID)
-            event.audience = grant.audience.description
-            try transaction.append(event)
-        }
-    }
-
-    /// The profile uses its old credential again.
-    private static func restore(
-        _ stored: StoredRotation, _ record: ProfileRecord, _ environment: VaultEnvironment,
-        _ transaction: inout WriteTransaction
-    ) throws(VaultError) {
-        let others = try transaction.snapshot.rotations(of: record.profile.id)
-        guard others.allSatisfy({ $0.rotation.startedAt <= stored.rotation.startedAt }) else {
-            throw .changedMeanwhile(record.profile.name)
-        }
-        let secrets = try transaction.snapshot.secrets(of: stored)
-        guard !secrets.old.isEmpty else { throw .damaged("rotation \(stored.rotation.id): it keeps no old credential") }
-        var profile = record.profile
-        profile.credential.keyID = stored.rotation.oldKeyID
-        profile.credential.expiresAt = stored.terms.oldExpiresAt
-        profile.credential.rotation = stored.terms.oldRotation
-        profile.credential.storedAt = environment.now()
-        profile.updatedAt = environment.now()
-        try transaction.update(record, to: profile, secret: secrets.old)
-    }
-
-    // MARK: The end
-
-    /// Forgets the old credential, which is about to be removed.
-    ///
-    /// - Returns: nil when there is nothing to be removed, and the rotation is over.
-    func retire(_ rotation: Rotation) async throws(VaultError) -> Rotation? {
-        let over: @Sendable (Profile) -> AuditEvent = { [environment] profile in
-            var event = Self.event(environment, .rotate, .ok, profile, rotation, keyID: rotation.oldKeyID)
-            event.detail = AuditEvent.graceIsOver
-            return event
-        }
-        guard !rotation.removing.isEmpty else {
-            try await end(rotation, .graceOver) { (transaction, _, record) throws(VaultError) in
-                try transaction.append(over(record.profile))
-            }
-            return nil
-        }
-        return try await change(rotation, .graceOver) { (transaction, stored, next, record) throws(VaultError) in
-            try transaction.update(stored, to: next, secrets: RotationSecrets(old: SecretBytes(), new: SecretBytes()))
-            try transaction.append(over(record.profile))
-            for keyID in next.removals {
-                try transaction.append(
-                    Self.event(environment, .removeCredential, .started, record.profile, next, keyID: keyID))
-            }
-        }
-    }
-
-    /// All that was to be removed is gone.
-    ///
-    /// - Parameter error: why it was given up; nil when it was not, or nobody knows any more.
-    func noteRemoved(_ rotation: Rotation, because error: VaultError?) async throws(VaultError) {
-        try await end(rotation, .removed) { (transaction, _, record) throws(VaultError) in
-            for keyID in rotation.removals {
-                try transaction.append(
-                    Self.event(environment, .removeCredential, .ok, record.profile, rotation, keyID: keyID))
-            }
-            if rotation.state == .rolledBack {
-                let error = error ?? VaultError(.tryAgain, "it was rolled back")
-                try transaction.append(Self.event(environment, .rotate, record.profile, rotation, because: error))
-            }
-        }
-    }
-
-    /// Puts one removal onto the record that belongs to no step: of a credential that was made twice, or that is in the way.
-    func note(
-        _ outcome: AuditOutcome, removalOf keyID: String, of profile: RowID, why: String
-    ) async throws(VaultError) {
-        try await commits.write { [environment] (transaction) throws(VaultError) in
-            guard let record = try transaction.snapshot.profile(id: profile) else { throw .profileIsGone }
-            var event = AuditEvent(environment, .removeCredential, outcome, record.profile)
-            event.keyID = keyID
-            event.detail = why
-            try transaction.append(event)
-        }
-    }
-
-    /// Puts a credential onto the record that came up during a rotation, and that nobody here knows.
-    func noteStrange(_ keyID: String, _ rotation: Rotation) async throws(VaultError) {
-        try await commits.write { [environment] (transaction) throws(VaultError) in
-            guard let record = try transaction.snapshot.profile(id: rotation.profile) else { throw .profileIsGone }
-            var event = Self.event(environment, .addCredential, .failed, record.profile, rotation, keyID: keyID)
-            event.detail = "rotation \(rotation.id): it came up, and its secret is not known here"
-            try transaction.append(event)
-        }
-    }
-
     // MARK: Parts
 
     /// Writes what `event` makes of a rotation, if it is still as the caller knows it.
-    private func change(
+    func change(
         _ rotation: Rotation, _ event: Rotation.Event,
         _ body:
             @escaping @Sendable (
@@ -288,7 +168,7 @@ struct RotationJournal: Sendable {
     }
 
     /// Removes the row of a rotation that `event` ends.
-    private func end(
+    func end(
         _ rotation: Rotation, _ event: Rotation.Event,
         _ body:
             @escaping @Sendable (inout WriteTransaction, StoredRotation, ProfileRecord) throws(VaultError) -> Void
@@ -303,7 +183,7 @@ struct RotationJournal: Sendable {
         }
     }
 
-    private static func event(
+    static func event(
         _ environment: VaultEnvironment, _ action: AuditAction, _ outcome: AuditOutcome, _ profile: Profile,
         _ rotation: Rotation, keyID: String? = nil
     ) -> AuditEvent {
@@ -313,7 +193,7 @@ struct RotationJournal: Sendable {
         return event
     }
 
-    private static func event(
+    static func event(
         _ environment: VaultEnvironment, _ action: AuditAction, _ profile: Profile, _ rotation: Rotation,
         because error: VaultError
     ) -> AuditEvent {
@@ -339,7 +219,7 @@ extension Snapshot {
     }
 
     /// The row of a rotation that is as the caller knows it.
-    fileprivate func stored(_ rotation: Rotation) throws(VaultError) -> (StoredRotation, ProfileRecord) {
+    func stored(_ rotation: Rotation) throws(VaultError) -> (StoredRotation, ProfileRecord) {
         guard let record = try profile(id: rotation.profile) else { throw .profileIsGone }
         guard let stored = try rotations(of: rotation.profile).first(where: { $0.rotation.id == rotation.id }),
             stored.rotation.state == rotation.state
@@ -350,7 +230,7 @@ extension Snapshot {
 
 extension GrantRequest {
     /// Whether both ask as the same client, in the same way and at the same place.
-    fileprivate func isSameIdentity(as other: GrantRequest) -> Bool {
+    func isSameIdentity(as other: GrantRequest) -> Bool {
         var mine = self
         mine.correlationID = other.correlationID
         return mine == other

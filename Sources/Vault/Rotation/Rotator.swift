@@ -34,6 +34,8 @@ struct Rotator: Sendable {
     /// - Parameter waits: whether it waits for that, too.
     func drive(_ start: Rotation, waits: Bool) async throws(VaultError) -> End {
         var rotation = start
+        // As whom, and where, the new credential was tried: an edit in between must not pass for tried.
+        var verified: GrantRequest?
         while true {
             report(.went(rotation))
             switch rotation.step(at: environment.now()) {
@@ -41,6 +43,7 @@ struct Rotator: Sendable {
                 guard let found = try await find(rotation) else { return .undone(nil) }
                 rotation = found
             case .verify:
+                verified = try Self.grant(try journal.subject(rotation))
                 if let error = try await verify(rotation) { return try await giveUp(rotation, because: error) }
                 rotation = try await journal.noteVerified(rotation)
             case .promote:
@@ -48,7 +51,8 @@ struct Rotator: Sendable {
                 if !(0...Self.freshness).contains(age), let error = try await verify(rotation) {
                     return try await giveUp(rotation, because: error)
                 }
-                rotation = try await journal.promote(rotation, verified: try Self.grant(try journal.subject(rotation)))
+                let now = try Self.grant(try journal.subject(rotation))
+                rotation = try await journal.promote(rotation, verified: verified ?? now)
                 tellWhatStays(rotation)
                 do throws(VaultError) {
                     try await removeTwins(of: rotation)
