@@ -16,7 +16,6 @@ struct RotationJournal: Sendable {
         /// Those of the rotation; empty while they are not held.
         let old: SharedSecret
         let new: SharedSecret
-        let terms: StoredRotation.Terms
     }
 
     func subject(_ rotation: Rotation) throws(VaultError) -> Subject {
@@ -215,7 +214,7 @@ extension Snapshot {
         let secrets = try secrets(of: stored)
         return RotationJournal.Subject(
             rotation: stored.rotation, profile: record, current: SharedSecret(try secret(of: record)),
-            old: SharedSecret(secrets.old.copy()), new: SharedSecret(secrets.takeNew()), terms: stored.terms)
+            old: SharedSecret(secrets.old.copy()), new: SharedSecret(secrets.takeNew()))
     }
 
     /// The row of a rotation that is as the caller knows it.

@@ -296,17 +296,18 @@ struct TokenIssuer: Sendable {
     ) async -> Attempt {
         let wish = refused.wish
         do throws(VaultError) {
-            var now = try credential(request)
-            var isReplaced = now.version != refused.version
-            guard now.wish.tag == wish.tag else { return .failed(.changedMeanwhile(request.profile)) }
-            while isReplaced {
+            var version = refused.version
+            while true {
+                let now = try credential(request)
+                // Each time: one that was bound to another place since must not be sent to this one.
+                guard now.wish.tag == wish.tag else { throw .changedMeanwhile(request.profile) }
+                guard now.version != version else { break }
+                version = now.version
                 do throws(VaultError) {
                     let token = try await provider.accessToken(for: wish.grant, secret: now.secret)
                     return .answered(Answer(token: token, keyID: now.keyID, note: nil))
                 } catch  where error.refusal?.isOfCredential(wish.grant) == true {
-                    let version = now.version
-                    now = try credential(request)
-                    isReplaced = now.version != version
+                    // It may have been replaced once more.
                 }
             }
             guard let previous = try previousCredential(request, wish) else { return .failed(refusal) }

@@ -255,6 +255,34 @@ struct TokenIssuerTests {
         #expect(requests.filter { $0.status == 200 }.count == 1)
     }
 
+    @Test
+    func `a credential that was replaced and then bound elsewhere while it was refused is not sent to the old place`()
+        async throws
+    {
+        let (test, _) = try await vault()
+        let name = try ProfileName("ci")
+        let other = try test.open()
+        await test.emulator.revokeSecrets(of: TestVault.client, keyId: nil)
+        let cloud = Cloud(
+            name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
+            arm: "https://arm.own.example")
+        let transport = InterruptedTransport(
+            test.emulator,
+            [
+                // The row is another one, of the same place; and then of another place.
+                { _ = try await other.edit(name, ProfileChange(about: "edited")) },
+                {
+                    _ = try await other.redirect(
+                        name, to: Destination(cloud: cloud), secret: SecretBytes("elsewhere"), checks: false)
+                },
+            ])
+        let error = await #expect(throws: VaultError.self) {
+            _ = try await issue(test.open(through: transport), request())
+        }
+        #expect(error?.code == .tryAgain)
+        #expect(await test.tokenRequests == 2, "what is bound elsewhere was sent to the old place")
+    }
+
     @Test func `a refused rotation gives up nothing that works`() async throws {
         let (test, vault) = try await vault()
         let name = try ProfileName("ci")
