@@ -103,10 +103,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "CredentialFiles",
+            dependencies: ["Vault"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "vaultctl",
             dependencies: [
-                "CLinux", "Vault", "VaultAgent", "VaultEndpoint",
+                "CLinux", "CredentialFiles", "Vault", "VaultAgent", "VaultEndpoint",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict + instantiatesFast,

@@ -491,7 +491,8 @@ package nonisolated struct SealedAuditEvent: @unchecked Sendable {
   }
 
   /// init, add, edit, rename, remove, issue, check, reveal, rotate, passwd, slot-add, slot-remove, rekey, forget,
-  /// anchor-accept, migrate, reindex, checkpoint, disclose, audit-export, config, credential-add, credential-remove
+  /// anchor-accept, migrate, reindex, checkpoint, disclose, audit-export, config, credential-add, credential-remove,
+  /// export, backup, restore, merge, policy
   package var action: String {
     get {_storage._action}
     set {_uniqueStorage()._action = newValue}

@@ -31,7 +31,9 @@ struct Vaultctl: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Profiles",
-                subcommands: [Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self]),
+                subcommands: [
+                    Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self, SelectionVerb.self,
+                ]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
             CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, Az.self, ExecKeeper.self]),
             CommandGroup(name: "Rotation", subcommands: [Rotate.self, RotationVerb.self]),

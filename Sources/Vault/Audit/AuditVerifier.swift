@@ -179,7 +179,7 @@ struct AuditVerifier: Sendable {
             checkedSeals: checkedSeals,
             checkpoints: walk.agreed.count { $0.source == .stored || $0.source == .given },
             anchorAgrees: walk.agreed.contains { $0.source == .anchor },
-            agreedPlaces: SettingKey.allCases.filter { key in walk.agreed.contains { $0.source == .outside(key) } },
+            agreedPlaces: SettingKey.options.filter { key in walk.agreed.contains { $0.source == .outside(key) } },
             findings: findings.kept,
             omitted: findings.omitted)
     }

@@ -140,10 +140,10 @@ extension AuditAction {
     /// Whether a token, or the secret itself, left the vault.
     fileprivate var exposesCredential: Bool {
         switch self {
-        case .issue, .reveal: true
+        case .issue, .reveal, .export: true
         case .initialize, .add, .edit, .rename, .remove, .check, .rotate, .passwd, .slotAdd, .slotRemove, .rekey,
             .forget, .acceptAnchor, .migrate, .reindex, .checkpoint, .disclose, .auditExport, .config, .addCredential,
-            .removeCredential:
+            .removeCredential, .backup, .restore, .merge, .policy:
             false
         }
     }

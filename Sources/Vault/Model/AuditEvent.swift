@@ -74,6 +74,12 @@ public enum AuditAction: String, Sendable, CaseIterable {
     /// The provider is asked to make a credential, or to remove one.
     case addCredential = "credential-add"
     case removeCredential = "credential-remove"
+    /// Stored credentials were written to a file for others.
+    case export
+    /// The vault was copied to a file, put back from one, or took in what another one had.
+    case backup, restore, merge
+    /// What may be done was changed.
+    case policy
 }
 
 /// How it ended.

@@ -34,28 +34,64 @@ public struct Setting: Sendable, Equatable {
 }
 
 /// What can be set.
-public enum SettingKey: String, Sendable, CaseIterable {
+public enum SettingKey: Hashable, Sendable {
     /// Whether anchors go to the journal.
-    case anchorJournal = "anchor.journald"
+    case anchorJournal
     /// A command for a shell, which anchors are given to.
-    case anchorCommand = "anchor.command"
+    case anchorCommand
     /// Whether entries go to the journal.
-    case sinkJournal = "sink.journald"
+    case sinkJournal
     /// The file that entries go to.
-    case sinkFile = "sink.file"
+    case sinkFile
     /// How long a provider may take until all of it knows a change.
-    case rotationWindow = "rotation.window"
+    case rotationWindow
     /// Over how long a new credential is verified before it is used.
-    case rotationSpread = "rotation.spread"
+    case rotationSpread
+    /// Profiles that are named together.
+    case selection(SelectionName)
+
+    /// What `config` sets; the others have verbs of their own.
+    public static let options: [SettingKey] = [
+        .anchorJournal, .anchorCommand, .sinkJournal, .sinkFile, .rotationWindow, .rotationSpread,
+    ]
+}
+
+extension SettingKey: RawRepresentable {
+    public var rawValue: String {
+        switch self {
+        case .anchorJournal: "anchor.journald"
+        case .anchorCommand: "anchor.command"
+        case .sinkJournal: "sink.journald"
+        case .sinkFile: "sink.file"
+        case .rotationWindow: "rotation.window"
+        case .rotationSpread: "rotation.spread"
+        case .selection(let name): Self.selectionPrefix + name.description
+        }
+    }
+
+    /// - Returns: nil for a key that this program does not know.
+    public init?(rawValue: String) {
+        if let option = Self.options.first(where: { $0.rawValue == rawValue }) {
+            self = option
+        } else if rawValue.hasPrefix(Self.selectionPrefix),
+            let name = SelectionName(known: String(rawValue.dropFirst(Self.selectionPrefix.count)))
+        {
+            self = .selection(name)
+        } else {
+            return nil
+        }
+    }
+
+    private static let selectionPrefix = "selection."
 }
 
 extension SettingKey {
     /// - Throws: code `usage` that names all keys.
     public init(typed text: String) throws(VaultError) {
-        guard let key = SettingKey(rawValue: text) else {
+        guard let key = Self.options.first(where: { $0.rawValue == text }) else {
             throw VaultError(
                 .usage, "there is no such setting",
-                hint: "the settings are \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+                hint: "the settings are \(Self.options.map(\.rawValue).joined(separator: ", "))")
         }
         self = key
     }
@@ -75,6 +111,7 @@ extension SettingKey {
         }
         switch self {
         case .anchorCommand: break
+        case .selection: _ = try Selection(text: value)
         case .sinkFile:
             guard value.hasPrefix("/") else {
                 throw VaultError(

@@ -10,6 +10,11 @@ extension ProfileName {
     static func typed(_ text: String) throws -> ProfileName { try ProfileName(text) }
 }
 
+extension SelectionName {
+    /// For `@Argument(transform:)`.
+    static func typed(_ text: String) throws -> SelectionName { try SelectionName(text) }
+}
+
 extension Tag {
     /// For `@Option(transform:)`.
     static func typed(_ text: String) throws -> Tag { try Tag(text) }

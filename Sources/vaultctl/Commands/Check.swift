@@ -8,21 +8,18 @@ struct Check: Verb {
         commandName: "check",
         abstract: "Ask the identity provider whether credentials are still accepted.",
         discussion: """
-            Asks past every cache, at most 16 at once. Exits with 1 when one is refused; when none is refused but \
+            Asks past every cache, at most 64 at once. Exits with 1 when one is refused; when none is refused but \
             some could not be asked, with the code of that (69, 75, …). tsv has no header; its columns are profile, \
             result, audience, detail.
 
             EXAMPLES
               vaultctl check ci prod/etl
               vaultctl check --tag team=data -o json
+              vaultctl check @prod-eu
               vaultctl check --all
             """)
 
-    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
-    var names: [ProfileName] = []
-
-    @Option(help: ArgumentHelp("All profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
-    var tag: [Tag] = []
+    @OptionGroup var chosen: ChosenProfiles
 
     @Flag(help: "All profiles.")
     var all = false
@@ -32,15 +29,13 @@ struct Check: Verb {
     var global: GlobalOptions { unlock.global }
 
     func validate() throws {
-        guard [!names.isEmpty, !tag.isEmpty, all].count(where: { $0 }) == 1 else {
-            throw ValidationError("give profile names, --tag or --all")
-        }
+        guard chosen.isGiven != all else { throw ValidationError("give profile names, @selections, --tag or --all") }
     }
 
     func run() async throws {
         let output = try global.listOutput()
         let findings = try await unlock.withService(timeout: network.timeout.seconds) { service in
-            let wanted = names.isEmpty ? try await service.profiles(tags: tag).map(\.name) : names
+            let wanted = try await chosen.names(service)
             let progress = Progress("checking", console: global.console)
             defer { progress.finish() }
             let findings = try await Self.check(wanted, with: service, progress: progress)

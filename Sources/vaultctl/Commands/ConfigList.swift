@@ -17,7 +17,7 @@ struct ConfigList: Verb {
     func run() async throws {
         let output = try global.listOutput()
         try await unlock.withService { service in
-            let settings = try await service.settings()
+            let settings = try await service.settings().filter { SettingKey.options.contains($0.key) }
             for setting in settings where !setting.isUnderstood {
                 global.console.note("warning: \(setting.key.rawValue) has a value that this version does not know")
             }

@@ -32,5 +32,5 @@ struct ConfigSet: Verb {
 
 extension SettingKey {
     /// For the help of an argument.
-    static let allNames = "One of " + allCases.map(\.rawValue).joined(separator: ", ") + "."
+    static let allNames = "One of " + options.map(\.rawValue).joined(separator: ", ") + "."
 }

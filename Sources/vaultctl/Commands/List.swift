@@ -11,11 +11,15 @@ struct List: Verb {
             EXAMPLES
               vaultctl list
               vaultctl list --tag team=data -o json
+              vaultctl list @prod-eu
+              vaultctl list --search adb-1234
               vaultctl list | cut -f 1
             """)
 
-    @Option(help: ArgumentHelp("Only profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
-    var tag: [Tag] = []
+    @OptionGroup var chosen: ChosenProfiles
+
+    @Option(help: ArgumentHelp("Only those in whose name, ids, labels or description this occurs.", valueName: "text"))
+    var search: String?
 
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
@@ -23,7 +27,10 @@ struct List: Verb {
     func run() async throws {
         let output = try global.listOutput()
         try await unlock.withService { service in
-            try output.write(try await service.profiles(tags: tag), as: Profile.listing)
+            let profiles = try await chosen.profiles(service).filter { profile in
+                search.map { Selection(search: $0).contains(profile) } ?? true
+            }
+            try output.write(profiles, as: Profile.listing)
         }
     }
 }

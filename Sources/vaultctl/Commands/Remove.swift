@@ -11,10 +11,10 @@ struct Remove: Verb {
             EXAMPLES
               vaultctl remove old/ci
               vaultctl remove a b c --yes
+              vaultctl remove --tag retired
             """)
 
-    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
-    var names: [ProfileName]
+    @OptionGroup var chosen: ChosenProfiles
 
     @Flag(help: "Do not ask.")
     var yes = false
@@ -22,11 +22,16 @@ struct Remove: Verb {
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
 
+    func validate() throws {
+        guard chosen.isGiven else { throw ValidationError("give profile names, @selections or --tag") }
+    }
+
     func run() async throws {
         let output = try global.recordOutput()
         try await unlock.withService { service in
             // A name that does not exist stops it before anything is removed.
-            for name in names { _ = try await service.profile(named: name) }
+            let names = try await chosen.names(service)
+            guard !names.isEmpty else { throw VaultError(.notFound, "no profile is meant", hint: "vaultctl list") }
             let what = names.count == 1 ? "profile \(names[0])" : "\(names.count) profiles"
             try global.confirm("remove \(what) for ever?", yes: yes)
             for name in names { try await service.remove(name) }

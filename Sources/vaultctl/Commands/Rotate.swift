@@ -24,12 +24,10 @@ struct Rotate: Verb {
               vaultctl rotate ci
               vaultctl rotate ci --lifetime 90d --grace 7d --using admin/graph
               vaultctl rotate --due 30d --tag prod --jobs 16
+              vaultctl rotate @prod-eu --due 30d
               vaultctl rotate ci --dry-run
               vaultctl rotate ci --secret-stdin < new-secret
             """)
-
-    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
-    var names: [ProfileName] = []
 
     @OptionGroup var which: DueOptions
 
@@ -65,8 +63,8 @@ struct Rotate: Verb {
     private var isMadeElsewhere: Bool { credential.isGiven || prompt }
 
     func validate() throws {
-        guard names.isEmpty == which.isGiven else { throw ValidationError("give profile names, --due or --tag") }
-        guard !isMadeElsewhere || (names.count == 1 && !dryRun && !wait && lifetime == nil && management.using == nil)
+        guard which.isGiven else { throw ValidationError("give profile names, @selections, --tag or --due") }
+        guard !isMadeElsewhere || (which.sole != nil && !dryRun && !wait && lifetime == nil && management.using == nil)
         else {
             throw ValidationError(
                 "a credential made elsewhere is for one profile, and goes with --grace and --retire alone")
@@ -74,29 +72,28 @@ struct Rotate: Verb {
         guard isMadeElsewhere || secretExpires == nil else {
             throw ValidationError("--secret-expires is for a secret made elsewhere; --lifetime is for one made here")
         }
-        guard retire.isEmpty || names.count == 1 else { throw ValidationError("--retire is for one profile") }
+        guard retire.isEmpty || which.sole != nil else { throw ValidationError("--retire is for one profile") }
         guard lifetime.map({ $0.seconds >= 86400 }) ?? true else { throw ValidationError("--lifetime is at least 1d") }
     }
 
     func run() async throws {
-        if isMadeElsewhere { return try await replace() }
+        if isMadeElsewhere, let name = which.sole { return try await replace(name) }
         if dryRun { return try await plan() }
         var order = RotationOrder(
-            .rotate(names), grace: grace.seconds, lifetime: lifetime?.seconds ?? RotationOrder.usualLifetime,
+            .rotate([]), grace: grace.seconds, lifetime: lifetime?.seconds ?? RotationOrder.usualLifetime,
             manager: management.using, retiring: retire, jobs: management.jobs, waits: wait)
         if let due = which.due {
-            order.work = .rotateDue(until: Date().addingTimeInterval(due.seconds), tags: which.tag)
+            order.work = .rotateDue(until: Date().addingTimeInterval(due.seconds), tags: which.chosen.tag)
         }
-        try await unlock.carryOut(order, network, oneNamed: names.count == 1 ? names[0] : nil) { service in
-            // Without a date all that have the labels are meant.
-            guard names.isEmpty, which.due == nil else { return nil }
-            return .rotate(try await service.profiles(tags: which.tag).map(\.name))
+        try await unlock.carryOut(order, network, oneNamed: which.sole) { service in
+            // Who carries out the order knows profiles and labels, and looks for what is due when its turn comes.
+            guard which.due == nil || !which.chosen.choices.isEmpty else { return nil }
+            return .rotate(try await which.profiles(service))
         }
     }
 
     /// A credential that was made elsewhere.
-    private func replace() async throws {
-        let name = names[0]
+    private func replace(_ name: ProfileName) async throws {
         let output = try global.recordOutput()
         try SecretSource.refuseSharing(credential.sources + [unlock.claimedSource])
         try await unlock.withService(timeout: network.timeout.seconds) { service in
@@ -113,8 +110,7 @@ struct Rotate: Verb {
 
     private func plan() async throws {
         try await unlock.showPlans(network, management) { service in
-            guard names.isEmpty else { return names }
-            return try await which.profiles(service)
+            try await which.profiles(service)
         }
     }
 }
@@ -123,18 +119,20 @@ struct Rotate: Verb {
 struct DueOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "All profiles whose credential expires within that time, and rotations that are unfinished.",
+            "Only those whose credential expires within that time, and rotations that are unfinished.",
             valueName: "duration"))
     var due: Period?
 
-    @Option(help: ArgumentHelp("All profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
-    var tag: [Tag] = []
+    @OptionGroup var chosen: ChosenProfiles
 
-    var isGiven: Bool { due != nil || !tag.isEmpty }
+    var isGiven: Bool { due != nil || chosen.isGiven }
+
+    /// The only profile, where one was named and nothing else.
+    var sole: ProfileName? { due == nil ? chosen.sole : nil }
 
     /// Whom they mean.
     func profiles(_ service: any VaultService) async throws(VaultError) -> [ProfileName] {
-        let profiles = try await service.profiles(tags: tag)
+        let profiles = try await chosen.profiles(service)
         guard let due else { return profiles.map(\.name) }
         let time = Date().addingTimeInterval(due.seconds)
         let open = Set(try await service.rotations(of: nil).filter { $0.state != .promoted }.map(\.profile))

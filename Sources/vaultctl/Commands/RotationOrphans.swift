@@ -15,11 +15,7 @@ struct RotationOrphans: Verb {
               vaultctl rotation orphans ci --remove
             """)
 
-    @Argument(help: ArgumentHelp("The profiles.", valueName: "name"), transform: ProfileName.typed)
-    var names: [ProfileName] = []
-
-    @Option(help: ArgumentHelp("All profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
-    var tag: [Tag] = []
+    @OptionGroup var chosen: ChosenProfiles
 
     @Flag(help: "All profiles.")
     var all = false
@@ -36,9 +32,7 @@ struct RotationOrphans: Verb {
     var global: GlobalOptions { unlock.global }
 
     func validate() throws {
-        guard [!names.isEmpty, !tag.isEmpty, all].count(where: { $0 }) == 1 else {
-            throw ValidationError("give profile names, --tag or --all")
-        }
+        guard chosen.isGiven != all else { throw ValidationError("give profile names, @selections, --tag or --all") }
     }
 
     func run() async throws {
@@ -62,9 +56,8 @@ struct RotationOrphans: Verb {
     }
 
     private func profiles(_ service: any VaultService) async throws -> [ProfileName] {
-        guard names.isEmpty else { return names }
         // Those without a secret of their own have nothing registered that this could be about.
-        return try await service.profiles(tags: tag).filter { $0.credential.kind != .federated }.map(\.name)
+        try await chosen.profiles(service).filter { chosen.sole != nil || $0.credential.kind != .federated }.map(\.name)
     }
 
     private func discard(_ keyIDs: [String], of name: ProfileName, _ service: any VaultService) async throws {

@@ -1,0 +1,43 @@
+package import Vault
+
+/// What a file was found to have.
+package struct FileReading: Sendable {
+    package var path: String
+    package var credentials: [FoundCredential]
+    /// What looked like a credential and is none that could be used.
+    package var problems: [FileProblem]
+
+    package init(path: String, credentials: [FoundCredential] = [], problems: [FileProblem] = []) {
+        self.path = path
+        self.credentials = credentials
+        self.problems = problems
+    }
+}
+
+/// One entry of a file that cannot be used; the others can.
+package struct FileProblem: Sendable, Equatable {
+    /// Counted from 1.
+    package var line: Int
+    /// What the file calls it.
+    package var name: String?
+    /// Says nothing of a secret.
+    package var message: String
+
+    package init(line: Int, name: String? = nil, message: String) {
+        self.line = line
+        self.name = name
+        self.message = message
+    }
+}
+
+/// A form of file that credentials are read from.
+package protocol CredentialFile {
+    /// Reads a whole file.
+    ///
+    /// - Parameters:
+    ///   - content: the file as it lies there, byte for byte.
+    ///   - path: named in errors, `PATH:LINE: …`.
+    /// - Throws: code `notUnderstood` with the line, for a file that is not of this form as a whole: half of one, not
+    ///   UTF-8, keys twice.
+    static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading
+}

@@ -1,0 +1,13 @@
+import Vault
+
+/// A profile, or those of a selection: `NAME` or `@SELECTION`.
+enum ProfileChoice: Hashable {
+    case profile(ProfileName)
+    case selection(SelectionName)
+
+    /// For `@Argument(transform:)`.
+    static func typed(_ text: String) throws -> ProfileChoice {
+        // No name of a profile begins with an @.
+        text.hasPrefix("@") ? .selection(try SelectionName(text)) : .profile(try ProfileName(text))
+    }
+}
