@@ -671,14 +671,7 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    package var profile: String {
-      get {_profile ?? String()}
-      set {_profile = newValue}
-    }
-    /// Returns true if `profile` has been explicitly set.
-    package var hasProfile: Bool {self._profile != nil}
-    /// Clears the value of `profile`. Subsequent reads from it will return its default value.
-    package mutating func clearProfile() {self._profile = nil}
+    package var profiles: [String] = []
 
     package var since: Int64 = 0
 
@@ -750,7 +743,6 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
 
     package init() {}
 
-    fileprivate var _profile: String? = nil
     fileprivate var _audience: String? = nil
     fileprivate var _actor: String? = nil
     fileprivate var _limit: UInt64? = nil
@@ -3052,7 +3044,7 @@ nonisolated extension AgentRequest.PlanRotations: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".AuditEntries"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}since\0\u{1}until\0\u{1}actions\0\u{1}outcomes\0\u{1}audience\0\u{1}actor\0\u{1}limit\0\u{1}host\0\u{1}from\0\u{1}before\0\u{1}watches\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profiles\0\u{1}since\0\u{1}until\0\u{1}actions\0\u{1}outcomes\0\u{1}audience\0\u{1}actor\0\u{1}limit\0\u{1}host\0\u{1}from\0\u{1}before\0\u{1}watches\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3060,7 +3052,7 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self._profile) }()
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.profiles) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.since) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.until) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.actions) }()
@@ -3082,9 +3074,9 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._profile {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    } }()
+    if !self.profiles.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.profiles, fieldNumber: 1)
+    }
     if self.since != 0 {
       try visitor.visitSingularInt64Field(value: self.since, fieldNumber: 2)
     }
@@ -3122,7 +3114,7 @@ nonisolated extension AgentRequest.AuditEntries: SwiftProtobuf.Message, SwiftPro
   }
 
   package static func ==(lhs: AgentRequest.AuditEntries, rhs: AgentRequest.AuditEntries) -> Bool {
-    if lhs._profile != rhs._profile {return false}
+    if lhs.profiles != rhs.profiles {return false}
     if lhs.since != rhs.since {return false}
     if lhs.until != rhs.until {return false}
     if lhs.actions != rhs.actions {return false}

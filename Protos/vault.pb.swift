@@ -467,7 +467,7 @@ package nonisolated struct SealedSetting: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// anchor.journald, anchor.command, sink.journald, sink.file, rotation.window, rotation.spread
+  /// anchor.journald, anchor.command, sink.journald, sink.file, rotation.window, rotation.spread, selection.NAME
   package var key: String = String()
 
   package var value: String = String()

@@ -4,8 +4,13 @@ import Vault
 
 /// Which entries of the record are meant, by what they say.
 struct AuditFilterOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Only of this profile, by the name it had.", valueName: "name"))
-    var profile: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only of this profile, by the name it had, or of a @selection's. Repeatable.", valueName: "name"))
+    var profile: [String] = []
+
+    @Option(help: ArgumentHelp("Only of profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)
+    var tag: [Tag] = []
 
     @Option(
         help: ArgumentHelp(
@@ -30,9 +35,38 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only what was done on this machine, by its name.", valueName: "host"))
     var host: String?
 
-    var query: AuditQuery {
+    func validate() throws {
+        guard tag.isEmpty || profile.allSatisfy({ $0.hasPrefix("@") }) else {
+            throw ValidationError("give profile names or --tag; a label narrows selections alone")
+        }
+    }
+
+    /// Whether something is left out but by machine and user.
+    var leavesOutMore: Bool {
+        !profile.isEmpty || !tag.isEmpty || !action.isEmpty || !outcome.isEmpty || audience != nil
+    }
+
+    /// - Throws: code `notFound` for a selection that does not exist, and where no profile is left that could be meant.
+    func query(_ service: any VaultService) async throws(VaultError) -> AuditQuery {
         AuditQuery(
-            profile: profile, actions: action, outcomes: outcome, audience: audience, actor: actor, host: host)
+            profiles: try await names(service), actions: action, outcomes: outcome, audience: audience, actor: actor,
+            host: host)
+    }
+
+    /// Names as they were typed, and those of the profiles that belong to selections and have the labels now.
+    private func names(_ service: any VaultService) async throws(VaultError) -> [String] {
+        let selections = profile.filter { $0.hasPrefix("@") }
+        guard !selections.isEmpty || !tag.isEmpty else { return profile }
+        var wanted: [Selection] = []
+        for name in selections { wanted.append(try await service.selection(named: try SelectionName(name))) }
+        let members = try await service.profiles(tags: tag).filter { profile in
+            wanted.isEmpty || wanted.contains { $0.contains(profile) }
+        }
+        let names = profile.filter { !$0.hasPrefix("@") } + members.map(\.name.description)
+        guard !names.isEmpty else {
+            throw VaultError(.notFound, "no profile is meant", hint: "vaultctl selection list")
+        }
+        return names
     }
 }
 

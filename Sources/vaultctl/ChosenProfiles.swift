@@ -51,8 +51,11 @@ struct ChosenProfiles: ParsableArguments {
         return chosen
     }
 
+    /// The same by name; profiles that were named are not looked for, where what becomes of each is told one by one.
     func names(_ service: any VaultService) async throws(VaultError) -> [ProfileName] {
-        try await profiles(service).map(\.name)
+        let named = choices.compactMap { if case .profile(let name) = $0 { name } else { nil } }
+        guard choices.isEmpty || named.count < choices.count else { return named }
+        return try await profiles(service).map(\.name)
     }
 }
 

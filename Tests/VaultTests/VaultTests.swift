@@ -291,7 +291,7 @@ struct VaultVerbTests {
         #expect(all.map(\.sequence) == Array(0..<2_502))
         let some = try await vault.auditEntries(AuditQuery(actions: [.add], limit: 1_500))
         #expect(some.map(\.sequence) == Array(1_002..<2_502))
-        let first = try await vault.auditEntries(AuditQuery(profile: "service-0"))
+        let first = try await vault.auditEntries(AuditQuery(profiles: ["service-0"]))
         #expect(first.map(\.sequence) == [2])
         let done = Mutex<[Int]>([])
         let found = try await vault.verify { now, total in done.withLock { $0.append(now * 10_000 + total) } }

@@ -38,9 +38,10 @@ extension Snapshot {
         }
         if let since = query.since, !segment.reaches(since) { return [] }
         if let until = query.until, !segment.begins(before: until) { return [] }
-        guard let profile = query.profile else { return try entries(query, from: start, to: end, atMost: limit) }
+        guard !query.profiles.isEmpty else { return try entries(query, from: start, to: end, atMost: limit) }
         var found: [AuditEntry] = []
-        for offset in segment.offsets(ofProfile: profile).reversed() {
+        let offsets = Set(query.profiles.flatMap { segment.offsets(ofProfile: $0) }).sorted()
+        for offset in offsets.reversed() {
             guard limit.map({ found.count < $0 }) ?? true else { break }
             let entry = try entry(try store.auditRow(start + UInt64(offset)))
             if query.matches(entry) { found.append(entry) }
@@ -65,13 +66,13 @@ extension Snapshot {
 
 extension AuditQuery {
     /// Whether it asks for something that the index knows.
-    fileprivate var isSelective: Bool { profile != nil || since != nil || until != nil }
+    fileprivate var isSelective: Bool { !profiles.isEmpty || since != nil || until != nil }
 
     func matches(_ entry: AuditEntry) -> Bool {
         if let from, entry.sequence < from { return false }
         if let before, entry.sequence >= before { return false }
         let event = entry.event
-        if let profile, event.profile != profile { return false }
+        if !profiles.isEmpty, !profiles.contains(event.profile ?? "") { return false }
         if let since, event.time < since { return false }
         if let until, event.time >= until { return false }
         if !actions.isEmpty, !actions.contains(event.action) { return false }

@@ -2,7 +2,8 @@ public import FoundationEssentials
 
 /// Which entries are wanted; a nil or empty field does not restrict.
 public struct AuditQuery: Sendable, Equatable {
-    public var profile: String?
+    /// Names that the profiles had; one of them will do.
+    public var profiles: [String]
     public var since: Date?
     public var until: Date?
     public var actions: [AuditAction]
@@ -20,11 +21,11 @@ public struct AuditQuery: Sendable, Equatable {
     public var limit: Int?
 
     public init(
-        profile: String? = nil, since: Date? = nil, until: Date? = nil, actions: [AuditAction] = [],
+        profiles: [String] = [], since: Date? = nil, until: Date? = nil, actions: [AuditAction] = [],
         outcomes: [AuditOutcome] = [], audience: String? = nil, actor: String? = nil, host: String? = nil,
         from: UInt64? = nil, before: UInt64? = nil, limit: Int? = nil
     ) {
-        self.profile = profile
+        self.profiles = profiles
         self.since = since
         self.until = until
         self.actions = actions

@@ -31,7 +31,7 @@ struct RotationPlanning: Sendable {
         guard profile.destination.provider == .databricks else { return [] }
         var lost: Set<String> = []
         let query = AuditQuery(
-            profile: profile.name.description, actions: [.addCredential, .removeCredential])
+            profiles: [profile.name.description], actions: [.addCredential, .removeCredential])
         for entry in try await AuditLog(records: journal.records).entries(query) {
             guard let keyID = entry.event.keyID?.lowercased() else { continue }
             switch (entry.event.action, entry.event.outcome) {

@@ -5,7 +5,7 @@ internal import VaultProtos
 extension AuditQuery {
     var message: AgentRequest.AuditEntries {
         var message = AgentRequest.AuditEntries()
-        if let profile { message.profile = profile }
+        message.profiles = profiles
         message.since = since.map(Self.milliseconds) ?? 0
         message.until = until.map(Self.milliseconds) ?? 0
         message.actions = actions.map(\.rawValue)
@@ -33,7 +33,7 @@ extension AuditQuery {
             throw VaultError(.usage, "the limit is too large")
         }
         self.init(
-            profile: message.hasProfile ? message.profile : nil, since: try Date(checked: message.since),
+            profiles: message.profiles, since: try Date(checked: message.since),
             until: try Date(checked: message.until), actions: actions, outcomes: outcomes,
             audience: message.hasAudience ? message.audience : nil, actor: message.hasActor ? message.actor : nil,
             host: message.hasHost ? message.host : nil, from: message.hasFrom ? message.from : nil,

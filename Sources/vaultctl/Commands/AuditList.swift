@@ -15,6 +15,7 @@ struct AuditList: Verb {
 
             EXAMPLES
               vaultctl audit list --since 24h
+              vaultctl audit list --profile @prod-eu --outcome refused
               vaultctl audit list --profile ci --action issue,rotate -o jsonl
               vaultctl audit list --exposed-since 2026-11-01 --host laptop-7
               vaultctl audit list --exposed-since 7d --actor ada -o tsv | cut -f 1
@@ -35,10 +36,10 @@ struct AuditList: Verb {
     func validate() throws {
         guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("--limit is at least 1") }
         guard exposedSince != nil else { return }
-        let isNarrowed =
-            filter.query != AuditQuery(actor: filter.actor, host: filter.host) || period.isGiven || limit != nil
         // Whatever narrows it further would leave out profiles that must be rotated.
-        guard !isNarrowed else { throw ValidationError("--exposed-since takes --host and --actor alone") }
+        guard !filter.leavesOutMore, !period.isGiven, limit == nil else {
+            throw ValidationError("--exposed-since takes --host and --actor alone")
+        }
     }
 
     func run() async throws {
@@ -46,10 +47,9 @@ struct AuditList: Verb {
         if let exposedSince {
             return try await listExposed(since: exposedSince.date(now: Date()), to: output)
         }
-        var query = period.limiting(filter.query, now: Date())
-        query.limit = limit
-        let wanted = query
         try await unlock.withService { service in
+            var wanted = period.limiting(try await filter.query(service), now: Date())
+            wanted.limit = limit
             // Line by line they need not be there all at once.
             if limit == nil, output.format == .jsonl || output.format == .tsv {
                 return try await AuditReader(service).forEachPage(wanted) { (page) throws(VaultError) in

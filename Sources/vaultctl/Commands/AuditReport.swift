@@ -31,8 +31,8 @@ struct AuditReport: Verb {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
         try global.checkNewFile(path, replaces: force)
-        let query = period.limiting(filter.query, now: Date())
         try await unlock.withService { service in
+            let query = period.limiting(try await filter.query(service), now: Date())
             let page = try await page(of: query, from: service)
             var target = try NewFile(at: path, replaces: force)
             try target.write(page.bytes)
@@ -66,7 +66,8 @@ struct AuditReport: Verb {
     /// What was asked for, in words.
     private func restriction(_ query: AuditQuery) -> String? {
         let parts = [
-            query.profile.map { "profile \($0)" }, query.audience.map { "audience \($0)" },
+            query.profiles.isEmpty ? nil : "profile \(query.profiles.joined(separator: " or "))",
+            query.audience.map { "audience \($0)" },
             query.actor.map { "user \($0)" }, query.host.map { "host \($0)" },
             query.actions.isEmpty ? nil : "action \(query.actions.map(\.rawValue).joined(separator: " or "))",
             query.outcomes.isEmpty ? nil : "outcome \(query.outcomes.map(\.rawValue).joined(separator: " or "))",

@@ -30,8 +30,8 @@ struct AuditSummaryVerb: Verb {
 
     func run() async throws {
         let output = try global.listOutput()
-        let query = period.limiting(filter.query, now: Date())
         try await unlock.withService { service in
+            let query = period.limiting(try await filter.query(service), now: Date())
             var summary = AuditSummary(by: by)
             let progress = Progress("reading the record,", console: global.console)
             defer { progress.finish() }

@@ -35,10 +35,10 @@ struct AuditTail: Verb {
         do {
             if let agent = try await global.unlockedAgent(timeout: nil) {
                 let reader = AuditReader { (query) throws(VaultError) in try await agent.watchedEntries(query) }
-                try await follow(reader, watch, &output)
+                try await follow(reader, try await filter.query(agent), watch, &output)
             } else {
                 try await unlock.withVault(hint: unlock.hintToUnlock) { vault in
-                    try await follow(AuditReader(vault), watch, &output)
+                    try await follow(AuditReader(vault), try await filter.query(vault), watch, &output)
                 }
             }
         } catch {
@@ -49,16 +49,16 @@ struct AuditTail: Verb {
 
     /// Returns when nobody reads the output any more.
     private func follow(
-        _ reader: AuditReader, _ watch: borrowing OutputWatch, _ output: inout EntryStream
+        _ reader: AuditReader, _ wanted: AuditQuery, _ watch: borrowing OutputWatch, _ output: inout EntryStream
     ) async throws(VaultError) {
         var next = try await reader.end()
         try output.begin()
         if lines > 0 {
-            for entry in try await reader.newest(lines, of: filter.query, before: next) { try output.write(entry) }
+            for entry in try await reader.newest(lines, of: wanted, before: next) { try output.write(entry) }
         }
         while watch.waitsForChange() {
             let end = try await reader.end(from: next)
-            var query = filter.query
+            var query = wanted
             query.from = next
             try await reader.forEach(query, upTo: end) { (entry) throws(VaultError) in try output.write(entry) }
             next = end

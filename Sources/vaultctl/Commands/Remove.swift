@@ -30,7 +30,7 @@ struct Remove: Verb {
         let output = try global.recordOutput()
         try await unlock.withService { service in
             // A name that does not exist stops it before anything is removed.
-            let names = try await chosen.names(service)
+            let names = try await chosen.profiles(service).map(\.name)
             guard !names.isEmpty else { throw VaultError(.notFound, "no profile is meant", hint: "vaultctl list") }
             let what = names.count == 1 ? "profile \(names[0])" : "\(names.count) profiles"
             try global.confirm("remove \(what) for ever?", yes: yes)

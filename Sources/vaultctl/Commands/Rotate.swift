@@ -132,8 +132,8 @@ struct DueOptions: ParsableArguments {
 
     /// Whom they mean.
     func profiles(_ service: any VaultService) async throws(VaultError) -> [ProfileName] {
+        guard let due else { return try await chosen.names(service) }
         let profiles = try await chosen.profiles(service)
-        guard let due else { return profiles.map(\.name) }
         let time = Date().addingTimeInterval(due.seconds)
         let open = Set(try await service.rotations(of: nil).filter { $0.state != .promoted }.map(\.profile))
         return profiles.filter { profile in

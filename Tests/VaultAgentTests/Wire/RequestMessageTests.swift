@@ -61,7 +61,7 @@ struct RequestMessageTests {
                 profile: "p", since: Sample.time, until: Sample.later, actions: AuditAction.allCases,
                 outcomes: AuditOutcome.allCases, audience: "graph", actor: "1000", host: "desk", from: 3,
                 before: .max, limit: 7),
-            AuditQuery(profile: "", audience: "", actor: "", host: "", from: 0, before: 0, limit: 0),
+            AuditQuery(profiles: [""], audience: "", actor: "", host: "", from: 0, before: 0, limit: 0),
             AuditQuery(),
         ] {
             #expect(try AuditQuery(sent(.auditEntries(query.message)).auditEntries) == query)
