@@ -64,6 +64,7 @@ def verdicts(results):
         "load-latency": (f"{FEW} clients: what one issuance in a hundred exceeds", few.hundredth),
         "load-rate-many": (f"{MANY} clients: issuances a second", many.rate),
         "check": (f"check of {PROFILES} through the agent", median["check"]),
+        "import": (figures["import"].title, median["import"]),
         "guesses": ("highest latency of a client while others try wrong passphrases", results.guessed.highest),
         "outside": (
             "issue with a sink and an anchor command that hangs, less that without, at the most", most_added(figures)),
