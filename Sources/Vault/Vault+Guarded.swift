@@ -48,6 +48,11 @@ extension Vault {
             event.detail = "at entry \(transaction.snapshot.state.tree.size)"
             try transaction.append(event)
         }
+        try takeAnchor()
+    }
+
+    /// Has this machine measure the vault by its present state from now on, whatever it has seen before.
+    func takeAnchor() throws(VaultError) {
         // What was sent elsewhere may have been of a later file; who keeps it there decides what that means.
         AnchorErrand.forget(vaultID: records.keyring.vaultID.hexadecimal, directory: environment.stateDirectory)
         try anchorFile.write(

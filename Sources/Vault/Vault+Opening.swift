@@ -28,7 +28,7 @@ public struct NewVault: ~Copyable, Sendable {
 /// Whether a vault must go on from where its anchor saw it.
 public enum AnchorAcceptance: Sendable {
     case mustAgree
-    /// For ``Vault/acceptAnchor(reason:)`` alone.
+    /// For ``Vault/acceptAnchor(reason:)``, and ``Vault/merge(_:preferring:isTrial:)``, which looks at it itself.
     case anything
 }
 
@@ -198,12 +198,7 @@ extension Vault {
         guard let bytes else {
             return ["this machine sees the vault for the first time: its history until now is taken on trust"]
         }
-        let keyring = records.keyring
-        guard let anchor = Anchor(bytes, vaultID: keyring.vaultID, key: keyring.anchorKey) else {
-            throw VaultError(
-                .damaged, "the vault's anchor on this machine is damaged",
-                hint: "if you know why: vaultctl audit anchor accept --reason TEXT")
-        }
+        let anchor = try Anchor(read: bytes, records.keyring)
         try records.read { (snapshot) throws(VaultError) in try anchor.check(snapshot) }
         return []
     }

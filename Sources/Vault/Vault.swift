@@ -70,11 +70,11 @@ public final class Vault: VaultService, Sendable {
         var slot: Int
     }
 
-    /// Whether another process was found to have given the vault other keys. Nothing can be done with this one then.
-    package var hasLostItsKeys: Bool { records.hasLostItsKeys }
+    /// Why nothing can be done with this one any more, see ``Records/lost``.
+    package var lost: VaultError? { records.lost }
 
-    /// See ``Records/lookForOtherKeys()``.
-    package func lookForOtherKeys() throws(VaultError) { try records.lookForOtherKeys() }
+    /// See ``Records/lookForLoss()``.
+    package func lookForLoss() throws(VaultError) { try records.lookForLoss() }
 
     // MARK: Profiles
 
@@ -219,8 +219,10 @@ public final class Vault: VaultService, Sendable {
 
     /// Writes down, outside the file, what was last seen of it; called once the result is out, so that nobody waits for it.
     ///
-    /// - Throws: code `inputOutput`. The vault itself is whole.
+    /// - Throws: codes `inputOutput` and `locked`. The vault itself is whole.
     public func writeAnchor() throws(VaultError) {
+        // What was seen of another file is not what the one that took its place is to be measured by.
+        try records.checkPlace()
         try anchorFile.write(Anchor(vaultID: records.keyring.vaultID, records.state), key: records.keyring.anchorKey)
     }
 
@@ -254,9 +256,7 @@ extension WriteTransaction {
     ///
     /// - Throws: code `tryAgain` while a rotation of it is unfinished: what it has made at the provider would be nobody's.
     mutating func forgetEverything(about profile: RowID) throws(VaultError) {
-        let open = try snapshot.rotations(of: profile).first { stored in
-            (stored.rotation.isMadeHere && stored.rotation.state != .promoted) || !stored.rotation.removing.isEmpty
-        }
+        let open = try snapshot.rotations(of: profile).first { $0.rotation.isUnfinished }
         if let open { throw .hasUnfinishedRotation(open.rotation) }
         _ = try deleteTokens { $0.profile == profile }
         try deleteRotations(of: profile)

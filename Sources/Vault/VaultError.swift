@@ -94,6 +94,13 @@ extension VaultError {
 }
 
 extension VaultError {
+    /// The file that this process has open is not the vault any more: another one took its place, as by `restore`, or it was
+    /// removed.
+    package static let fileReplaced = VaultError(
+        .locked, "the vault's file was replaced or removed since it was opened here", hint: "vaultctl unlock")
+}
+
+extension VaultError {
     /// The work was given up before it was done.
     static let cancelled = VaultError(.tryAgain, "it was cancelled")
 }

@@ -37,13 +37,21 @@ extension GlobalOptions {
         openedBy unlocking: borrowing UnlockSecret, timeout: TimeInterval = 30,
         accepting: AnchorAcceptance = .mustAgree, _ body: (Vault) async throws -> Result
     ) async throws -> Result {
+        let vault = try open(with: unlocking, timeout: timeout, accepting: accepting)
+        defer { leaveAnchor(of: vault) }
+        return try await body(vault)
+    }
+
+    /// Opens the vault in this process; who does so leaves the anchor behind (``leaveAnchor(of:)``).
+    func open(
+        with unlocking: borrowing UnlockSecret, timeout: TimeInterval = 30, accepting: AnchorAcceptance = .mustAgree
+    ) throws(VaultError) -> Vault {
         // Nobody closes its connections: the process ends soon, and a peer that does not answer would hold it for seconds.
         let transport = transport(timeout: timeout)
         let vault = try Vault.open(
             at: vaultPath, with: unlocking, environment: .process(transport: transport), accepting: accepting)
         for notice in vault.notices { console.note("warning: \(notice)") }
-        defer { leaveAnchor(of: vault) }
-        return try await body(vault)
+        return vault
     }
 
     /// Writes the anchor, and lets what is to be known outside get there. The result is out already, so that a failure

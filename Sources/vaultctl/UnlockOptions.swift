@@ -90,18 +90,18 @@ extension UnlockOptions {
     /// - Parameters:
     ///   - passphraseOnly: whether a key file that the environment names is left aside.
     ///   - hint: what to do where nobody can be asked.
+    ///   - backup: the file that is opened in place of the vault, absolute; nil for the vault.
     func unlockSecret(
-        passphraseOnly: Bool = false, hint: String = howToUnlock
+        passphraseOnly: Bool = false, hint: String = howToUnlock, of backup: String? = nil
     ) throws(VaultError) -> UnlockSecret {
         switch passphraseOnly ? .passphrase(passphraseSource) : source {
         case .keyFile(let path):
             return .keyFile(try KeyFile.read(at: path, console: global.console))
         case .passphrase(let source):
             // What is no vault is said before anybody types a passphrase for it.
-            if source == .prompt { _ = try Vault.inspect(at: global.vaultPath) }
-            return .passphrase(
-                try source.read(
-                    "the passphrase", prompt: "passphrase for \(global.vaultPath): ", hint: hint, global: global))
+            if source == .prompt, backup == nil { _ = try Vault.inspect(at: global.vaultPath) }
+            let prompt = "passphrase for \(backup ?? global.vaultPath): "
+            return .passphrase(try source.read("the passphrase", prompt: prompt, hint: hint, global: global))
         }
     }
 }

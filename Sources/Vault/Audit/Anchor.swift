@@ -44,6 +44,18 @@ struct Anchor: Sendable, Equatable {
         self.tree = tree
     }
 
+    /// The same for bytes that were found where this machine's anchor lies.
+    ///
+    /// - Throws: code `damaged`.
+    init(read bytes: [UInt8], _ keyring: Keyring) throws(VaultError) {
+        guard let anchor = Anchor(bytes, vaultID: keyring.vaultID, key: keyring.anchorKey) else {
+            throw VaultError(
+                .damaged, "the vault's anchor on this machine is damaged",
+                hint: "if you know why: vaultctl audit anchor accept --reason TEXT")
+        }
+        self = anchor
+    }
+
     private static func tag(_ content: [UInt8], _ key: borrowing SecretBytes) -> [UInt8] {
         var hash = Blake2b(key: key)
         hash.update("vault.anchor.v1")

@@ -5,7 +5,8 @@
 struct AuditVerifier: Sendable {
     let path: String
     let keyring: Keyring
-    let anchorFile: AnchorFile
+    /// Nil for a copy, which no anchor has seen.
+    let anchorFile: AnchorFile?
     /// Asks the places outside that settings name.
     let askOutside: @Sendable ([Setting]) async -> [OutsideAnchor]
 
@@ -16,7 +17,7 @@ struct AuditVerifier: Sendable {
         _ request: borrowing AuditVerificationRequest, progress: (_ done: Int, _ of: Int) -> Void
     ) async throws(VaultError) -> AuditVerification {
         // Before the state: another process may go on at any time, and must not seem to have rolled back.
-        let anchor = try anchorFile.read()
+        let anchor = try anchorFile?.read()
         let connection = try SQLiteConnection(path: path, access: .readWrite)
         let outside = await askOutside(try readSettings(connection))
         let baseline = try readBaseline(connection)

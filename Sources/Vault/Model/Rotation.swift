@@ -72,3 +72,8 @@ extension Rotation {
     /// What begins the names of all credentials that vaults have made.
     public static let markerPrefix = "vaultctl:"
 }
+
+extension Rotation {
+    /// Whether something at the provider would be nobody's, were this row forgotten.
+    var isUnfinished: Bool { (isMadeHere && state != .promoted) || !removing.isEmpty }
+}

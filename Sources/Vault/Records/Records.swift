@@ -9,7 +9,7 @@ final class Records: Sendable {
     private let locks: LockFile
     private let open: Mutex<Open>
     private let keys: Mutex<Keyring>
-    private let keysWereChanged = Atomic(false)
+    private let loss = Mutex<VaultError?>(nil)
     private let listener = Mutex<(@Sendable (CommittedEntries) -> Void)?>(nil)
 
     /// SQLite's versions are positive.
@@ -47,14 +47,17 @@ final class Records: Sendable {
     /// The keys that rows are opened and sealed with. A transaction of ours may give the vault others.
     var keyring: Keyring { keys.withLock { $0 } }
 
-    /// Whether another process was found to have given the vault other keys: nothing can be read or written with ours.
-    var hasLostItsKeys: Bool { keysWereChanged.load(ordering: .relaxed) }
+    /// Why nothing can be read or written any more, for ever: ``VaultError/keysChanged`` or ``VaultError/fileReplaced``;
+    /// nil as long as that was not found.
+    var lost: VaultError? { loss.withLock { $0 } }
 
-    /// Looks whether another process has given the vault other keys, unless somebody uses the vault just now, who would find
-    /// that too.
-    func lookForOtherKeys() throws(VaultError) {
+    /// Looks whether another process has given the vault other keys or put another file in its place, unless somebody uses
+    /// the vault just now, who would find that too.
+    func lookForLoss() throws(VaultError) {
         try open.withLockIfAvailable { (open) throws(VaultError) in
-            guard !hasLostItsKeys, try open.connection.dataVersion() != open.dataVersion else { return }
+            guard lost == nil else { return }
+            try checkPlace(of: open.connection)
+            guard try open.connection.dataVersion() != open.dataVersion else { return }
             try Self.transaction("BEGIN", on: open.connection) { () throws(VaultError) in
                 _ = try snapshot(of: open.connection)
             }
@@ -165,12 +168,25 @@ final class Records: Sendable {
     }
 
     private func snapshot(of connection: SQLiteConnection) throws(VaultError) -> Snapshot {
+        try checkPlace(of: connection)
         do throws(VaultError) {
             return try Snapshot(store: VaultStore(connection: connection), keyring: keyring)
         } catch {
-            if error == .keysChanged { keysWereChanged.store(true, ordering: .relaxed) }
+            if error == .keysChanged { loss.withLock { $0 = error } }
             throw error
         }
+    }
+
+    /// Whoever replaces the file holds the lock of those who write, so that what is found here while writing stays true.
+    private func checkPlace(of connection: SQLiteConnection) throws(VaultError) {
+        guard connection.hasMoved else { return }
+        loss.withLock { $0 = .fileReplaced }
+        throw .fileReplaced
+    }
+
+    /// - Throws: ``VaultError/fileReplaced`` unless the file is still the one that was opened.
+    func checkPlace() throws(VaultError) {
+        try open.withLock { (open) throws(VaultError) in try checkPlace(of: open.connection) }
     }
 
     private static func transaction<Result: ~Copyable>(

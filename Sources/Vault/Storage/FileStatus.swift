@@ -11,6 +11,8 @@ package struct FileStatus {
     let mode: UInt32
     /// Bytes.
     let size: Int64
+    /// What a file is known by, whatever it is called: its device and its number there.
+    let identity: [UInt64]
 
     /// - Returns: nil when there is nothing at `path`.
     package init?(of path: String) throws(VaultError) {
@@ -29,6 +31,7 @@ package struct FileStatus {
         owner = status.st_uid
         mode = status.st_mode & 0o7777
         size = Int64(status.st_size)
+        identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
     }
 
     /// - Throws: code `locked` unless this process' user owns it and nobody else may touch it.

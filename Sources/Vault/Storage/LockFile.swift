@@ -17,6 +17,8 @@ package struct LockFile: Sendable {
         case anchor
         case writing
         case creation
+        /// A copy of the vault is made, or takes its place.
+        case copying
         /// An agent listens at the socket that the file belongs to.
         case listening
         /// A note is put where errands find it.
@@ -36,6 +38,7 @@ package struct LockFile: Sendable {
             case .anchor: 1
             case .writing: 2
             case .creation: 3
+            case .copying: 4
             case .listening, .noteFile: 0
             case .nextErrand: 1
             case .errand: 2
@@ -49,7 +52,7 @@ package struct LockFile: Sendable {
         fileprivate var patience: DispatchTimeInterval {
             switch self {
             case .derivation: .seconds(300)
-            case .anchor, .writing, .creation, .listening, .noteFile, .nextErrand, .errand, .token,
+            case .anchor, .writing, .creation, .copying, .listening, .noteFile, .nextErrand, .errand, .token,
                 .rotation:
                 .seconds(15)
             }

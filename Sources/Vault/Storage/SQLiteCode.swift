@@ -14,6 +14,8 @@ struct SQLiteCode: RawRepresentable, Hashable, Sendable {
     static let locked = SQLiteCode(rawValue: SQLITE_LOCKED)
     static let noMemory = SQLiteCode(rawValue: SQLITE_NOMEM)
     static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
+    /// `SQLITE_READONLY_DBMOVED`, a macro that Swift does not see.
+    static let movedFile = SQLiteCode(rawValue: SQLITE_READONLY | 4 << 8)
     static let inputOutput = SQLiteCode(rawValue: SQLITE_IOERR)
     static let full = SQLiteCode(rawValue: SQLITE_FULL)
     static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
@@ -65,6 +67,8 @@ extension VaultError {
                 .inputOutput, "\(doing) failed: \(cause) (SQLite \(code.rawValue)); \(effect)", hint: look)
         case .corrupt where systemError != 0:
             return VaultError(.inputOutput, "\(doing) failed: \(cause); the vault is as it was", hint: "check the disk")
+        case .readOnly where code == .movedFile:
+            return .fileReplaced
         case .readOnly:
             return VaultError(
                 .inputOutput, "\(doing) failed: the vault or its directory cannot be written to",

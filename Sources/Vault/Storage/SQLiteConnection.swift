@@ -161,6 +161,14 @@ final class SQLiteConnection: @unchecked Sendable {
         try scalarInteger("PRAGMA data_version")
     }
 
+    /// Whether another file lies where this one was opened, or none.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        // A database in memory has no place.
+        return code == SQLITE_OK && moved != 0
+    }
+
     /// Statements hold no values, so their first words may be shown.
     private static func activity(_ sql: String) -> SQLiteActivity {
         switch sql.prefix(6) {

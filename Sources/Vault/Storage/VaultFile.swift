@@ -34,8 +34,16 @@ struct VaultFile: Sendable {
         try checkDirectory()
     }
 
-    private func checkDirectory() throws(VaultError) {
+    /// Checks that the directory is ours alone and can hold a vault.
+    ///
+    /// - Throws: code `locked`.
+    func checkDirectory() throws(VaultError) {
         try PrivateDirectory.check(directory)
+        try checkFileSystem()
+    }
+
+    /// - Throws: code `locked` for a file system across the network.
+    func checkFileSystem() throws(VaultError) {
         if let name = NetworkFileSystem.name(of: directory) {
             throw VaultError(
                 .locked, "\(directory) is on a network file system (\(name)), where locks cannot be relied on",

@@ -138,7 +138,7 @@ public final class Agent: Sendable {
     package func tend() async {
         let reading = clock.read()
         for (path, vault) in state.withLock({ $0.vaults }) {
-            vault.lookForOtherKeys()
+            vault.lookForLoss()
             if let end = vault.end(at: reading) {
                 // Not waited for: others are to be looked after.
                 lockWithoutWaiting(path, vault, because: end)
@@ -229,9 +229,9 @@ public final class Agent: Sendable {
         do {
             result = try await body(asked, unlocked)
         } catch {
-            if vault.hasLostItsKeys {
+            if let loss = vault.lost {
                 // Not waited for: this is a use that it would wait for.
-                lockWithoutWaiting(path, unlocked, because: .otherKeys)
+                lockWithoutWaiting(path, unlocked, because: UnlockedVault.End(loss))
                 throw error
             }
             // What became of work that was cut short says nothing to whoever asked for it.
@@ -318,7 +318,7 @@ public final class Agent: Sendable {
         let (vault, past, count, connections) = state.withLock {
             ($0.vaults[path], $0.ends[path], $0.vaults.count, $0.admissions.count)
         }
-        vault?.lookForOtherKeys()
+        vault?.lookForLoss()
         let end = vault.map { $0.end(at: reading) } ?? past
         let unlocked = end == nil ? vault?.status(at: reading) : nil
         return AgentStatus(

@@ -12,6 +12,10 @@ final class UnlockedVault: Sendable {
         case absolute = "its time was over"
         case suspended = "the machine had slept"
         case otherKeys = "it was given new keys"
+        case replaced = "its file was replaced or removed"
+
+        /// - Parameter loss: why nothing can be done with a vault any more.
+        init(_ loss: VaultError) { self = loss == .fileReplaced ? .replaced : .otherKeys }
     }
 
     let limits: UnlockLimits
@@ -47,22 +51,23 @@ final class UnlockedVault: Sendable {
 
     // MARK: Life
 
-    /// Why it must be locked now; nil while it may be used. That it has other keys is known once somebody has looked.
+    /// Why it must be locked now; nil while it may be used. That it is lost is known once somebody has looked.
     func end(at reading: AgentClock.Reading) -> End? {
         if reading.asleep - opened.asleep > Self.drift { return .suspended }
-        if state.withLock({ $0.vault?.hasLostItsKeys }) == true { return .otherKeys }
+        if let loss = state.withLock({ $0.vault?.lost }) { return End(loss) }
         if absoluteLeft(at: reading) <= .zero { return .absolute }
         return idleLeft(at: reading) <= .zero ? .idle : nil
     }
 
-    /// Looks whether another process gave the vault other keys, unless somebody uses it, who would find that too.
-    func lookForOtherKeys() {
+    /// Looks whether another process gave the vault other keys or another file, unless somebody uses it, who would find that
+    /// too.
+    func lookForLoss() {
         guard let vault = state.withLock({ $0.vault }) else { return }
         do throws(VaultError) {
-            try vault.lookForOtherKeys()
+            try vault.lookForLoss()
         } catch {
-            // That the keys are others is an end of its own; whatever else it is, whoever uses the vault hears of it.
-            if error != .keysChanged { note(trouble: error.message) }
+            // A loss is an end of its own; whatever else it is, whoever uses the vault hears of it.
+            if error != vault.lost { note(trouble: error.message) }
         }
     }
 

@@ -59,6 +59,16 @@ extension Provider {
     }
 }
 
+extension MergePreference {
+    /// For `@Option(transform:)`.
+    static func typed(_ text: String) throws -> MergePreference {
+        guard let preference = MergePreference(rawValue: text) else {
+            throw VaultError(.usage, "there is no such preference", hint: "use one of ours, theirs")
+        }
+        return preference
+    }
+}
+
 private func words<Word>(_ text: String, all: [String], _ word: (String) -> Word?) throws(VaultError) -> [Word] {
     var found: [Word] = []
     for part in text.split(separator: ",") {
