@@ -280,6 +280,14 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     set {_uniqueStorage()._verb = .planRotations(newValue)}
   }
 
+  package var profileUses: AgentRequest.ProfileUses {
+    get {
+      if case .profileUses(let v)? = _storage._verb {return v}
+      return AgentRequest.ProfileUses()
+    }
+    set {_uniqueStorage()._verb = .profileUses(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Verb: Equatable, Sendable {
@@ -314,6 +322,7 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     case settings(AgentRequest.Settings)
     case rotate(AgentRequest.Rotate)
     case planRotations(AgentRequest.PlanRotations)
+    case profileUses(AgentRequest.ProfileUses)
 
   }
 
@@ -463,6 +472,9 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     package mutating func clearAbout() {self._about = nil}
 
     package var secretExpires: Int64 = 0
+
+    /// Of the credential that the date is about.
+    package var keyID: String = String()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -660,6 +672,25 @@ package nonisolated struct AgentRequest: @unchecked Sendable {
     package var names: [String] = []
 
     package var manager: String = String()
+
+    /// How many ask at a time; 0: as many as is usual.
+    package var jobs: UInt32 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct ProfileUses: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// The ids of profiles; of all, where there is none.
+    package var profiles: [Data] = []
+
+    /// From when on recipients are told.
+    package var since: Int64 = 0
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1068,6 +1099,14 @@ package nonisolated struct AgentAnswer: Sendable {
     set {content = .plannedProfile(newValue)}
   }
 
+  package var profileUses: AgentAnswer.ProfileUses {
+    get {
+      if case .profileUses(let v)? = content {return v}
+      return AgentAnswer.ProfileUses()
+    }
+    set {content = .profileUses(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -1097,6 +1136,7 @@ package nonisolated struct AgentAnswer: Sendable {
     case settings(AgentAnswer.Settings)
     case rotationReport(AgentAnswer.RotationReport)
     case plannedProfile(AgentAnswer.PlannedProfile)
+    case profileUses(AgentAnswer.ProfileUses)
 
   }
 
@@ -1340,6 +1380,9 @@ package nonisolated struct AgentAnswer: Sendable {
     /// Clears the value of `rotation`. Subsequent reads from it will return its default value.
     package mutating func clearRotation() {self._rotation = nil}
 
+    /// Which of the credentials may be the profile's own: one, none, or several that cannot be told apart.
+    package var ownKeyIds: [String] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package nonisolated struct Credential: Sendable {
@@ -1369,6 +1412,86 @@ package nonisolated struct AgentAnswer: Sendable {
 
     fileprivate var _failure: AgentAnswer.Failure? = nil
     fileprivate var _rotation: AgentAnswer.StoredRotation? = nil
+  }
+
+  package nonisolated struct ProfileUses: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var uses: [AgentAnswer.ProfileUse] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct ProfileUse: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var profile: Data = Data()
+
+    /// Absent: no token was ever given out.
+    package var last: AgentAnswer.ProfileUse.LastToken {
+      get {_last ?? AgentAnswer.ProfileUse.LastToken()}
+      set {_last = newValue}
+    }
+    /// Returns true if `last` has been explicitly set.
+    package var hasLast: Bool {self._last != nil}
+    /// Clears the value of `last`. Subsequent reads from it will return its default value.
+    package mutating func clearLast() {self._last = nil}
+
+    package var recipients: [AgentAnswer.ProfileUse.Recipient] = []
+
+    /// How many more there are.
+    package var otherRecipients: UInt32 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package nonisolated struct LastToken: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var time: Int64 = 0
+
+      package var audience: String = String()
+
+      package var user: String = String()
+
+      package var host: String = String()
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package nonisolated struct Recipient: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var user: String = String()
+
+      package var host: String = String()
+
+      package var executable: String = String()
+
+      /// Tokens that it was given, and when the last of them was.
+      package var tokens: UInt32 = 0
+
+      package var last: Int64 = 0
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+    }
+
+    package init() {}
+
+    fileprivate var _last: AgentAnswer.ProfileUse.LastToken? = nil
   }
 
   package nonisolated struct TokenDetails: Sendable {
@@ -1879,7 +2002,7 @@ fileprivate nonisolated let _protobuf_package = "vaultctl.agent.v1"
 
 nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Request"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0\u{2}\u{a}settings\0\u{2}\u{14}rotate\0\u{3}plan_rotations\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vault\0\u{3}claimed_executables\0\u{1}timeout\0\u{1}client\0\u{2}\u{6}unlock\0\u{1}lock\0\u{1}status\0\u{1}profiles\0\u{1}profile\0\u{1}rotations\0\u{1}add\0\u{1}edit\0\u{1}rename\0\u{1}remove\0\u{1}issue\0\u{3}cached_tokens\0\u{3}forget_tokens\0\u{1}check\0\u{3}replace_secret\0\u{3}audit_entries\0\u{1}verify\0\u{4}\u{e}make_checkpoint\0\u{3}checkpoint_key\0\u{3}prove_entry\0\u{3}prove_consistency\0\u{3}begin_audit_export\0\u{4}\u{6}verify_audit\0\u{2}\u{a}settings\0\u{2}\u{14}rotate\0\u{3}plan_rotations\0\u{4}\u{9}profile_uses\0")
 
   fileprivate class _StorageClass {
     var _vault: String = String()
@@ -2262,6 +2385,19 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
             _storage._verb = .planRotations(v)
           }
         }()
+        case 90: try {
+          var v: AgentRequest.ProfileUses?
+          var hadOneofValue = false
+          if let current = _storage._verb {
+            hadOneofValue = true
+            if case .profileUses(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._verb = .profileUses(v)
+          }
+        }()
         default: break
         }
       }
@@ -2390,6 +2526,10 @@ nonisolated extension AgentRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case .planRotations?: try {
         guard case .planRotations(let v)? = _storage._verb else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 81)
+      }()
+      case .profileUses?: try {
+        guard case .profileUses(let v)? = _storage._verb else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 90)
       }()
       case nil: break
       }
@@ -2600,7 +2740,7 @@ nonisolated extension AgentRequest.Add: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AgentRequest.Edit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".Edit"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}tenant\0\u{3}client_id\0\u{1}audience\0\u{1}subscription\0\u{3}added_tags\0\u{3}removed_tags\0\u{1}about\0\u{3}secret_expires\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}tenant\0\u{3}client_id\0\u{1}audience\0\u{1}subscription\0\u{3}added_tags\0\u{3}removed_tags\0\u{1}about\0\u{3}secret_expires\0\u{3}key_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2617,6 +2757,7 @@ nonisolated extension AgentRequest.Edit: SwiftProtobuf.Message, SwiftProtobuf._M
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.removedTags) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._about) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.secretExpires) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
       default: break
       }
     }
@@ -2654,6 +2795,9 @@ nonisolated extension AgentRequest.Edit: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.secretExpires != 0 {
       try visitor.visitSingularInt64Field(value: self.secretExpires, fieldNumber: 9)
     }
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2667,6 +2811,7 @@ nonisolated extension AgentRequest.Edit: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.removedTags != rhs.removedTags {return false}
     if lhs._about != rhs._about {return false}
     if lhs.secretExpires != rhs.secretExpires {return false}
+    if lhs.keyID != rhs.keyID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3009,7 +3154,7 @@ nonisolated extension AgentRequest.Rotate: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension AgentRequest.PlanRotations: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentRequest.protoMessageName + ".PlanRotations"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0\u{1}manager\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0\u{1}manager\0\u{1}jobs\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3019,6 +3164,7 @@ nonisolated extension AgentRequest.PlanRotations: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.manager) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.jobs) }()
       default: break
       }
     }
@@ -3031,12 +3177,51 @@ nonisolated extension AgentRequest.PlanRotations: SwiftProtobuf.Message, SwiftPr
     if !self.manager.isEmpty {
       try visitor.visitSingularStringField(value: self.manager, fieldNumber: 2)
     }
+    if self.jobs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.jobs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: AgentRequest.PlanRotations, rhs: AgentRequest.PlanRotations) -> Bool {
     if lhs.names != rhs.names {return false}
     if lhs.manager != rhs.manager {return false}
+    if lhs.jobs != rhs.jobs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentRequest.ProfileUses: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentRequest.protoMessageName + ".ProfileUses"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profiles\0\u{1}since\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.profiles) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.since) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.profiles.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.profiles, fieldNumber: 1)
+    }
+    if self.since != 0 {
+      try visitor.visitSingularInt64Field(value: self.since, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentRequest.ProfileUses, rhs: AgentRequest.ProfileUses) -> Bool {
+    if lhs.profiles != rhs.profiles {return false}
+    if lhs.since != rhs.since {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3356,7 +3541,7 @@ nonisolated extension AgentRequest.VerifyAudit: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Answer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0\u{2}\u{9}settings\0\u{4}\u{14}rotation_report\0\u{3}planned_profile\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failure\0\u{1}done\0\u{1}status\0\u{1}profiles\0\u{1}rotations\0\u{1}token\0\u{3}cached_tokens\0\u{1}count\0\u{1}checked\0\u{3}audit_entries\0\u{1}progress\0\u{1}verification\0\u{4}\u{1c}signed_checkpoint\0\u{3}checkpoint_key\0\u{3}inclusion_proof\0\u{3}consistency_proof\0\u{3}audit_export_head\0\u{4}\u{6}audit_findings\0\u{3}audit_verification\0\u{2}\u{9}settings\0\u{4}\u{14}rotation_report\0\u{3}planned_profile\0\u{4}\u{9}profile_uses\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3640,6 +3825,19 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.content = .plannedProfile(v)
         }
       }()
+      case 90: try {
+        var v: AgentAnswer.ProfileUses?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .profileUses(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .profileUses(v)
+        }
+      }()
       default: break
       }
     }
@@ -3738,6 +3936,10 @@ nonisolated extension AgentAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .plannedProfile?: try {
       guard case .plannedProfile(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 81)
+    }()
+    case .profileUses?: try {
+      guard case .profileUses(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 90)
     }()
     case nil: break
     }
@@ -4128,7 +4330,7 @@ nonisolated extension AgentAnswer.RotationReport.Ended: SwiftProtobuf.Message, S
 
 nonisolated extension AgentAnswer.PlannedProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = AgentAnswer.protoMessageName + ".PlannedProfile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}failure\0\u{1}limit\0\u{1}credentials\0\u{1}rotation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}failure\0\u{1}limit\0\u{1}credentials\0\u{1}rotation\0\u{3}own_key_ids\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4141,6 +4343,7 @@ nonisolated extension AgentAnswer.PlannedProfile: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.credentials) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._rotation) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.ownKeyIds) }()
       default: break
       }
     }
@@ -4166,6 +4369,9 @@ nonisolated extension AgentAnswer.PlannedProfile: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._rotation {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.ownKeyIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.ownKeyIds, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4175,6 +4381,7 @@ nonisolated extension AgentAnswer.PlannedProfile: SwiftProtobuf.Message, SwiftPr
     if lhs.limit != rhs.limit {return false}
     if lhs.credentials != rhs.credentials {return false}
     if lhs._rotation != rhs._rotation {return false}
+    if lhs.ownKeyIds != rhs.ownKeyIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4230,6 +4437,180 @@ nonisolated extension AgentAnswer.PlannedProfile.Credential: SwiftProtobuf.Messa
     if lhs.starts != rhs.starts {return false}
     if lhs.expires != rhs.expires {return false}
     if lhs.standing != rhs.standing {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.ProfileUses: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".ProfileUses"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uses\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.uses) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.uses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.uses, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.ProfileUses, rhs: AgentAnswer.ProfileUses) -> Bool {
+    if lhs.uses != rhs.uses {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.ProfileUse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.protoMessageName + ".ProfileUse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}profile\0\u{1}last\0\u{1}recipients\0\u{3}other_recipients\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.profile) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._last) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.recipients) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.otherRecipients) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.profile.isEmpty {
+      try visitor.visitSingularBytesField(value: self.profile, fieldNumber: 1)
+    }
+    try { if let v = self._last {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.recipients.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.recipients, fieldNumber: 3)
+    }
+    if self.otherRecipients != 0 {
+      try visitor.visitSingularUInt32Field(value: self.otherRecipients, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.ProfileUse, rhs: AgentAnswer.ProfileUse) -> Bool {
+    if lhs.profile != rhs.profile {return false}
+    if lhs._last != rhs._last {return false}
+    if lhs.recipients != rhs.recipients {return false}
+    if lhs.otherRecipients != rhs.otherRecipients {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.ProfileUse.LastToken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.ProfileUse.protoMessageName + ".LastToken"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}audience\0\u{1}user\0\u{1}host\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.audience) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.user) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.time != 0 {
+      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 1)
+    }
+    if !self.audience.isEmpty {
+      try visitor.visitSingularStringField(value: self.audience, fieldNumber: 2)
+    }
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 3)
+    }
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.ProfileUse.LastToken, rhs: AgentAnswer.ProfileUse.LastToken) -> Bool {
+    if lhs.time != rhs.time {return false}
+    if lhs.audience != rhs.audience {return false}
+    if lhs.user != rhs.user {return false}
+    if lhs.host != rhs.host {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentAnswer.ProfileUse.Recipient: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = AgentAnswer.ProfileUse.protoMessageName + ".Recipient"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}user\0\u{1}host\0\u{1}executable\0\u{1}tokens\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.user) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.executable) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.tokens) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 1)
+    }
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 2)
+    }
+    if !self.executable.isEmpty {
+      try visitor.visitSingularStringField(value: self.executable, fieldNumber: 3)
+    }
+    if self.tokens != 0 {
+      try visitor.visitSingularUInt32Field(value: self.tokens, fieldNumber: 4)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularInt64Field(value: self.last, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentAnswer.ProfileUse.Recipient, rhs: AgentAnswer.ProfileUse.Recipient) -> Bool {
+    if lhs.user != rhs.user {return false}
+    if lhs.host != rhs.host {return false}
+    if lhs.executable != rhs.executable {return false}
+    if lhs.tokens != rhs.tokens {return false}
+    if lhs.last != rhs.last {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

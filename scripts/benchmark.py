@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks import audit, importing, load, outside, report, rotation, stand_in
+from benchmarks import audit, expiry, importing, load, outside, report, rotation, stand_in
 from benchmarks.agent import Agent
 from benchmarks.disk import DurableCommit
 from benchmarks.place import Place, note
@@ -55,6 +55,7 @@ def measure(place, options, chance):
     figures |= outside.measure_outside(place, options.rounds)
     figures |= load.measure_check(place, min(options.rounds, 5))
     figures |= importing.measure_import(place)
+    figures |= expiry.measure_expiry(place, min(options.rounds, 5))
     record = audit.measure_record(place, options.audit_entries, min(options.rounds, 5))
     rotations = rotation.measure_rotations(place)
     return report.Results(figures | record.figures, loads, quiet, guessed, peak, record, rotations), busy

@@ -98,3 +98,9 @@ extern int linux_file_actions_addclosefrom(void *actions, int from) __asm__("pos
 static inline int linux_spawn_close_from(void *actions, int from) {
     return linux_file_actions_addclosefrom(actions, from);
 }
+
+/* A file in memory, without a name and closed on exec (memfd_create(2)). */
+extern int memfd_create(const char *name, unsigned int flags);
+static inline int linux_memory_file(void) {
+    return memfd_create("vaultctl", 1 /* MFD_CLOEXEC */);
+}

@@ -35,31 +35,14 @@ extension Vault {
     }
 
     public func planRotations(
-        of names: [ProfileName], manager: ProfileName?, report: @Sendable (PlannedProfile) -> Void
+        of names: [ProfileName], manager: ProfileName?, jobs: Int, report: @Sendable (PlannedProfile) -> Void
     ) async throws(VaultError) {
         let manager = try records.read { (snapshot) throws(VaultError) in
             try manager.map { (name) throws(VaultError) in try snapshot.profile(named: name).profile }
         }
-        let planning = RotationPlanning(
-            journal: journal, registries: registries, environment: environment, manager: manager)
-        await withTaskGroup(of: PlannedProfile.self) { group in
-            var waiting = names[...]
-            func next() {
-                guard let name = waiting.popFirst() else { return }
-                group.addTask {
-                    do throws(VaultError) {
-                        return PlannedProfile(profile: name, result: .success(try await planning.plan(name)))
-                    } catch {
-                        return PlannedProfile(profile: name, result: .failure(error))
-                    }
-                }
-            }
-            for _ in 0..<RotationOrder.usualJobs { next() }
-            for await planned in group {
-                report(planned)
-                next()
-            }
-        }
+        try await RotationPlanning(
+            journal: journal, registries: registries, environment: environment, manager: manager, jobs: jobs
+        ).plan(names, report: report)
     }
 
     /// Stores a new credential that had no room on the disk, from the sealed block that was written instead.

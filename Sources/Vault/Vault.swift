@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import Synchronization
 
 /// An unlocked vault: the verbs, answered in this process.
@@ -122,7 +122,7 @@ public final class Vault: VaultService, Sendable {
             profile.updatedAt = environment.now()
             try transaction.update(record, to: profile, secret: try transaction.snapshot.secret(of: record))
             var event = AuditEvent(environment, .rename, .ok, profile)
-            event.detail = "was \(name)"
+            event.detail = AuditEvent.wasCalled + name.description
             try transaction.append(event)
         }
     }
@@ -208,6 +208,11 @@ public final class Vault: VaultService, Sendable {
 
     public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
         try await AuditLog(records: records).entries(query)
+    }
+
+    public func uses(of profiles: [RowID]?, since: Date) async throws(VaultError) -> [ProfileUse] {
+        var uses = try ProfileUses(records, of: profiles, since: since)
+        return try await uses.find()
     }
 
     public func verify(

@@ -67,10 +67,17 @@ public protocol VaultService: Sendable {
     ///
     /// - Parameters:
     ///   - manager: whose token is used; nil: each profile's own.
+    ///   - jobs: how many ask at a time.
     ///   - report: called once for each profile as soon as it is known, in no order, never twice at a time.
     func planRotations(
-        of names: [ProfileName], manager: ProfileName?, report: @Sendable (PlannedProfile) -> Void
+        of names: [ProfileName], manager: ProfileName?, jobs: Int, report: @Sendable (PlannedProfile) -> Void
     ) async throws(VaultError)
+
+    /// What the record tells of the tokens that were given out: of each profile the last one, and who was given some since a
+    /// day. Tokens that this program took for itself, to ask about credentials, are none.
+    ///
+    /// - Parameter profiles: nil: all there are.
+    func uses(of profiles: [RowID]?, since: Date) async throws(VaultError) -> [ProfileUse]
 
     /// Entries of the record, oldest first unless the query says otherwise.
     func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry]

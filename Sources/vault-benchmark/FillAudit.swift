@@ -2,10 +2,13 @@ import ArgumentParser
 import FoundationEssentials
 import Vault
 
-struct FillAudit: ParsableCommand {
+struct FillAudit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-audit",
         abstract: "Append so many entries to a vault's record, of 1,000 profiles. The first ones spread over a year.")
+
+    @Flag(help: "Of the vault's own profiles, instead.")
+    var own = false
 
     @OptionGroup var options: VaultOptions
 
@@ -24,9 +27,10 @@ struct FillAudit: ParsableCommand {
         let milliseconds: Double
     }
 
-    func run() throws {
+    func run() async throws {
         let before = try Vault.inspect(at: options.vault).auditEntries
         let vault = try options.open()
+        let profiles = own ? try await vault.profiles() : []
         let end = Date()
         let clock = ContinuousClock()
         let start = clock.now
@@ -35,7 +39,13 @@ struct FillAudit: ParsableCommand {
         for first in stride(from: 0, to: entries, by: Self.batch) {
             try vault.appendEntries(min(Self.batch, entries - first)) { offset in
                 let age = span * (1 - Double(first + offset + 1) / Double(entries))
-                return .sample(before + first + offset, at: end.addingTimeInterval(-age))
+                let number = before + first + offset
+                var event = AuditEvent.sample(number, at: end.addingTimeInterval(-age))
+                if !profiles.isEmpty {
+                    let profile = profiles[number &* 7919 % profiles.count]
+                    (event.profile, event.profileID) = (profile.name.description, profile.id)
+                }
+                return event
             }
         }
         let elapsed = clock.now - start

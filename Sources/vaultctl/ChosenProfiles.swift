@@ -31,24 +31,7 @@ struct ChosenProfiles: ParsableArguments {
     ///
     /// - Throws: code `notFound` for a profile or a selection that does not exist.
     func profiles(_ service: any VaultService) async throws(VaultError) -> [Profile] {
-        guard !choices.isEmpty else { return try await service.profiles(tags: tag) }
-        // Without selections each is asked for by name: what is not there is an error of its own.
-        let all =
-            choices.allSatisfy { if case .profile = $0 { true } else { false } }
-            ? [] : try await service.profiles(tags: tag)
-        var seen: Set<RowID> = []
-        var chosen: [Profile] = []
-        for choice in choices {
-            switch choice {
-            case .profile(let name):
-                let profile = try await service.profile(named: name)
-                if seen.insert(profile.id).inserted { chosen.append(profile) }
-            case .selection(let name):
-                let selection = try await service.selection(named: name)
-                chosen += all.filter { selection.contains($0) && seen.insert($0.id).inserted }
-            }
-        }
-        return chosen
+        try await service.profiles(chosen: choices, tags: tag)
     }
 
     /// The same by name; profiles that were named are not looked for, where what becomes of each is told one by one.
@@ -60,6 +43,28 @@ struct ChosenProfiles: ParsableArguments {
 }
 
 extension VaultService {
+    /// See ``ChosenProfiles/profiles(_:)``.
+    func profiles(chosen choices: [ProfileChoice], tags: [Tag]) async throws(VaultError) -> [Profile] {
+        guard !choices.isEmpty else { return try await profiles(tags: tags) }
+        // Without selections each is asked for by name: what is not there is an error of its own.
+        let all =
+            choices.allSatisfy { if case .profile = $0 { true } else { false } }
+            ? [] : try await profiles(tags: tags)
+        var seen: Set<RowID> = []
+        var chosen: [Profile] = []
+        for choice in choices {
+            switch choice {
+            case .profile(let name):
+                let profile = try await profile(named: name)
+                if seen.insert(profile.id).inserted { chosen.append(profile) }
+            case .selection(let name):
+                let selection = try await selection(named: name)
+                chosen += all.filter { selection.contains($0) && seen.insert($0.id).inserted }
+            }
+        }
+        return chosen
+    }
+
     /// - Throws: code `notFound` when there is none of that name.
     func selection(named name: SelectionName) async throws(VaultError) -> Selection {
         guard let setting = try await settings().first(where: { $0.key == .selection(name) }) else {

@@ -67,7 +67,7 @@ extension GlobalOptions {
             }
             format = chosen
         }
-        return Output(format: format, colours: StandardOutput.takesColours)
+        return Output(format: format, colours: StandardOutput.takesColours, width: StandardOutput.width)
     }
 
     /// Opens the terminal to ask for `what`.

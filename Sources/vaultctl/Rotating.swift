@@ -70,7 +70,9 @@ extension UnlockOptions {
         let progress = Progress("asking", console: global.console)
         defer { progress.finish() }
         let found = Mutex<[PlannedProfile]>([])
-        try await service.planRotations(of: names, manager: management.using) { planned in
+        try await service.planRotations(
+            of: names, manager: management.using, jobs: management.jobs
+        ) { planned in
             let count = found.withLock { found in
                 found.append(planned)
                 return found.count

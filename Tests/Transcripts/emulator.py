@@ -10,12 +10,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import contoso
 
 READY_DEADLINE = 30.0
+#: A time in UTC as Graph writes it.
+GRAPH_TIME = "{:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Emulator:
     def revoke(self, application: str, key_id: str) -> None:
         """Makes a secret of the application stop working, as if somebody had removed it."""
         self._ask("DELETE", f"applications/{application}/secrets/{key_id}")
+
+    def add_secret(self, application: str, key_id: str, value: str, expires: datetime, name: str = "") -> None:
+        asked = {"keyId": key_id, "value": value, "expires": GRAPH_TIME.format(expires), "displayName": name}
+        self._ask("POST", f"applications/{application}/secrets", asked)
+
+    def remove_application(self, application: str) -> None:
+        self._ask("DELETE", f"applications/{application}")
 
     def add_certificate(self, application: str, pem: str) -> None:
         """Lets ``application`` sign its assertions with the certificate."""

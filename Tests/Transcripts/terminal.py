@@ -46,10 +46,12 @@ class Stuck(AssertionError):
     """A prompt did not come, or the command did not end."""
 
 
-def run(home: Home, command: str, typed: Sequence[Typed] = (), allowed: Sequence[str] = ()) -> Screen:
-    """Runs a line of `sh` on a terminal of 100 columns and types."""
+def run(
+    home: Home, command: str, typed: Sequence[Typed] = (), allowed: Sequence[str] = (), columns: int = 100
+) -> Screen:
+    """Runs a line of `sh` on a terminal and types."""
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     before = termios.tcgetattr(slave)
     process = home.start(
         "/bin/sh",

@@ -15,7 +15,7 @@ from home import Home
 COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "rekey", "verify", "exit-codes",
     "config", "config list", "config get", "config set", "config unset",
-    "add", "list", "show", "edit", "rename", "remove", "issue", "tokens", "tokens list", "tokens forget", "check",
+    "add", "list", "show", "edit", "rename", "remove", "expiring", "issue", "tokens", "tokens list", "tokens forget", "check",
     "rotate", "rotation", "rotation list", "rotation show", "rotation resume", "rotation finish", "rotation rollback",
     "rotation orphans", "rotation recover",
     "audit", "audit list", "audit tail", "audit summary", "audit report", "audit anchor", "audit anchor accept",

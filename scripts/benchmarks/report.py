@@ -89,6 +89,10 @@ def verdicts(results):
         "audit-month": (figures["audit-month"].title, median["audit-month"]),
         "audit-since": (figures["audit-since"].title, median["audit-since"]),
         "audit-prove": (figures["audit-prove"].title, median["audit-prove"]),
+        "expiring": (
+            "expiring of 500 profiles, less opening the vault", median["expiring"] - median["expiring-open"]),
+        "expiring-live": (figures["expiring-live"].title, median["expiring-live"]),
+        "expiring-using": (figures["expiring-using"].title, median["expiring-using"]),
         "rotations": (
             "rotate --due, killed twice: the time, as a multiple of its calls by so many jobs and one wait",
             results.rotations.ratio),

@@ -1,13 +1,16 @@
 internal import FoundationEssentials
+private import CLinux
 private import Glibc
 
 /// A command of the user's, run by `/bin/sh` for a time, and killed with all that it started when it takes longer.
 struct ShellCommand: Sendable {
     let command: String
-    /// What it finds on its standard input: as much as a pipe takes at once, 64 KiB.
+    /// What it finds on its standard input.
     var input: [UInt8] = []
     /// What it finds in its environment beside ours.
     var variables: [String: String] = [:]
+    /// Which of ours are kept from it.
+    var withheld: @Sendable (String) -> Bool = { _ in false }
     /// Whether what it says on standard error is taken with its output; else that goes where ours goes.
     var takesErrors = false
     /// How long it may take.
@@ -110,7 +113,7 @@ struct ShellCommand: Sendable {
         if input.isEmpty {
             unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         } else {
-            let end = try filledPipe()
+            let end = try filledFile()
             given = end
             unsafe posix_spawn_file_actions_adddup2(&actions, end, STDIN_FILENO)
         }
@@ -125,7 +128,8 @@ struct ShellCommand: Sendable {
         unsafe posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         let words = ["sh", "-c", command]
-        let all = ProcessInfo.processInfo.environment.merging(variables) { $1 }.map { "\($0.key)=\($0.value)" }
+        let ours = ProcessInfo.processInfo.environment.filter { !withheld($0.key) }
+        let all = ours.merging(variables) { $1 }.map { "\($0.key)=\($0.value)" }
         let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         let environment = unsafe all.map { unsafe strdup($0) } + [nil]
         defer { unsafe (arguments + environment).forEach { unsafe free($0) } }
@@ -135,17 +139,21 @@ struct ShellCommand: Sendable {
         return process
     }
 
-    /// The end of a pipe to read the input from. All of it is in the pipe already, so that nobody waits for the command to
-    /// read.
-    private func filledPipe() throws(Failure) -> Int32 {
-        let (read, write) = try Self.pipe()
-        defer { close(write) }
-        _ = fcntl(write, F_SETFL, O_NONBLOCK)
-        let count = unsafe input.withUnsafeBytes { unsafe Glibc.write(write, $0.baseAddress, $0.count) }
-        guard count == input.count else {
-            close(read)
-            throw .notStarted("its input does not fit a pipe")
+    /// The input as a file without a name, in memory: however long it is, nobody waits for the command to read it.
+    private func filledFile() throws(Failure) -> Int32 {
+        let file = linux_memory_file()
+        guard file >= 0 else { throw .notStarted("no room for its input: \(systemMessage(errno))") }
+        var rest = input[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                close(file)
+                throw .notStarted("no room for its input: \(systemMessage(errno))")
+            }
+            rest = rest.dropFirst(count)
         }
-        return read
+        lseek(file, 0, SEEK_SET)
+        return file
     }
 }

@@ -10,10 +10,14 @@ public struct ProfileChange: Sendable, Equatable {
     public var removedTags: [Tag]
     public var about: String?
     public var secretExpiresAt: Date?
+    /// The provider's id of the credential that the date is about: learned where none is known, and otherwise the one that
+    /// the profile must have.
+    public var keyID: String?
 
     public init(
         tenant: String? = nil, clientID: String? = nil, audience: AudienceChoice? = nil, subscription: String? = nil,
-        addedTags: [Tag] = [], removedTags: [Tag] = [], about: String? = nil, secretExpiresAt: Date? = nil
+        addedTags: [Tag] = [], removedTags: [Tag] = [], about: String? = nil, secretExpiresAt: Date? = nil,
+        keyID: String? = nil
     ) {
         self.tenant = tenant
         self.clientID = clientID
@@ -23,5 +27,6 @@ public struct ProfileChange: Sendable, Equatable {
         self.removedTags = removedTags
         self.about = about
         self.secretExpiresAt = secretExpiresAt
+        self.keyID = keyID
     }
 }

@@ -49,14 +49,25 @@ public struct RotationPlan: Sendable, Equatable {
     /// How many the provider allows; nil where it names no number.
     public var limit: Int?
     public var entries: [Entry]
+    /// Which of them is the profile's own.
+    public var own: CredentialMatch
     /// The rotation that would go on; nil where a new one would begin.
     public var rotation: Rotation?
 
-    public init(profile: ProfileName, limit: Int?, entries: [Entry], rotation: Rotation?) {
+    public init(
+        profile: ProfileName, limit: Int?, entries: [Entry], own: CredentialMatch, rotation: Rotation?
+    ) {
         self.profile = profile
         self.limit = limit
         self.entries = entries
+        self.own = own
         self.rotation = rotation
+    }
+
+    /// The profile's own credential, as the provider lists it.
+    public var current: RegisteredCredential? {
+        guard case .found(let keyID) = own else { return nil }
+        return entries.first { $0.credential.keyID.lowercased() == keyID.lowercased() }?.credential
     }
 }
 

@@ -27,7 +27,7 @@ struct AuditSegment: Sendable, Equatable {
 
     /// Which entries may be the profile's: all that are, and seldom one of another whose hash is the same.
     func offsets(ofProfile name: String) -> [UInt16] {
-        let wanted = Array(name.utf8).withRawSpan(Builder.hash(of:))
+        let wanted = Self.hash(ofProfile: name)
         var start = 0
         for index in 0..<nameHashes.count / Self.hashLength {
             let count = Int(UInt16(littleEndianAt: 2 * index, of: counts))
@@ -38,6 +38,24 @@ struct AuditSegment: Sendable, Equatable {
         }
         return []
     }
+
+    /// The entries that may be those of names with these hashes, as ``hash(ofProfile:)`` gives them, ascending: in one pass,
+    /// however many names there are.
+    func offsets(among hashes: Set<UInt64>) -> [UInt64: [UInt16]] {
+        var found: [UInt64: [UInt16]] = [:]
+        var start = 0
+        for index in 0..<nameHashes.count / Self.hashLength {
+            let end = start + Int(UInt16(littleEndianAt: 2 * index, of: counts))
+            let hash = Self.hash(at: index, of: nameHashes)
+            if hashes.contains(hash) {
+                found[hash] = (start..<end).map { UInt16(littleEndianAt: 2 * $0, of: offsets) }
+            }
+            start = end
+        }
+        return found
+    }
+
+    static func hash(ofProfile name: String) -> UInt64 { Array(name.utf8).withRawSpan(Builder.hash(of:)) }
 
     private static func hash(at index: Int, of hashes: [UInt8]) -> UInt64 {
         hashes[hashLength * index..<hashLength * (index + 1)].reduce(0) { $0 << 8 | UInt64($1) }

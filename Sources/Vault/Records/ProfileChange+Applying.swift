@@ -16,6 +16,14 @@ extension Profile {
         }
         if let subscription = change.subscription { set("subscription", &self.subscription, subscription.nonEmpty) }
         if let about = change.about { set("description", &self.about, about.nonEmpty) }
+        if let keyID = change.keyID {
+            guard credential.keyID.map({ $0.lowercased() == keyID.lowercased() }) ?? true else {
+                throw VaultError(
+                    .tryAgain, "the credential of profile \(name) was replaced meanwhile",
+                    hint: "vaultctl edit \(name) --live")
+            }
+            if credential.keyID == nil { set("key id", &credential.keyID, keyID) }
+        }
         if let expires = change.secretExpiresAt { set("secret expiry", &credential.expiresAt, expires) }
         let kept = tags.filter { tag in !change.removedTags.contains { tag.matches($0) } }
         set("tags", &tags, kept + change.addedTags.filter { !kept.contains($0) })

@@ -1,21 +1,31 @@
 /// What this vault knows of the credentials of one application.
-struct KnownCredentials {
+struct KnownCredentials: Sendable {
     private var current: Set<String> = []
     private var rotating: Set<String> = []
     private var markers: Set<String> = []
 
+    init() {}
+
     init(_ profile: Profile, _ snapshot: Snapshot) throws(VaultError) {
-        let tag = RowTag.application(profile, snapshot.keyring)
-        let same = try snapshot.profiles().filter { RowTag.application($0, snapshot.keyring) == tag }
-        current = Set(same.compactMap { $0.credential.keyID?.lowercased() })
-        for other in same {
-            for stored in try snapshot.rotations(of: other.id) {
-                let rotation = stored.rotation
-                let ids = [rotation.oldKeyID, rotation.newKeyID].compactMap(\.self) + rotation.removing
-                rotating.formUnion(ids.map { $0.lowercased() })
-                markers.insert(rotation.marker)
-            }
+        self = try Self.byApplication(snapshot)[.application(profile, snapshot.keyring)] ?? Self()
+    }
+
+    /// The same of all applications, in one pass over the vault.
+    static func byApplication(_ snapshot: Snapshot) throws(VaultError) -> [RowTag: KnownCredentials] {
+        let rotations = Dictionary(grouping: try snapshot.rotations().map(\.rotation), by: \.profile)
+        var known: [RowTag: KnownCredentials] = [:]
+        for profile in try snapshot.profiles() {
+            let tag = RowTag.application(profile, snapshot.keyring)
+            if let keyID = profile.credential.keyID { known[tag, default: Self()].current.insert(keyID.lowercased()) }
+            for rotation in rotations[profile.id] ?? [] { known[tag, default: Self()].add(rotation) }
         }
+        return known
+    }
+
+    private mutating func add(_ rotation: Rotation) {
+        let ids = [rotation.oldKeyID, rotation.newKeyID].compactMap(\.self) + rotation.removing
+        rotating.formUnion(ids.map { $0.lowercased() })
+        markers.insert(rotation.marker)
     }
 
     func standing(of credential: RegisteredCredential, lost: Set<String>) -> CredentialStanding {

@@ -33,14 +33,14 @@ extension AgentClient {
 
     /// - Parameter report: must not ask this client for anything: it is called while the answer is being read.
     public func planRotations(
-        of names: [ProfileName], manager: ProfileName?, report: @Sendable (PlannedProfile) -> Void
+        of names: [ProfileName], manager: ProfileName?, jobs: Int, report: @Sendable (PlannedProfile) -> Void
     ) async throws(VaultError) {
-        var verb = AgentRequest.PlanRotations()
-        verb.manager = manager?.description ?? ""
-        // A frame has room for a hundred names.
-        for start in stride(from: 0, to: names.count, by: 100) {
-            verb.names = names[start..<min(start + 100, names.count)].map(\.description)
-            try ask(request(.planRotations(verb))) { (connection) throws(VaultError) in
+        let verb = AgentRequest.PlanRotations.with {
+            $0.manager = manager?.description ?? ""
+            $0.jobs = UInt32(clamping: jobs)
+        }
+        for request in try request(.planRotations(verb)).cut(toPlan: names) {
+            try ask(request) { (connection) throws(VaultError) in
                 try connection.parts { (content) throws(VaultError) in
                     guard let planned = content.plannedProfile else { throw .answerNotUnderstood }
                     report(planned)

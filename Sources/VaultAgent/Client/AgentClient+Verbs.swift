@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import SwiftProtobuf
 public import Vault
 internal import VaultProtos
@@ -117,6 +117,18 @@ extension AgentClient {
 
     public func auditEntries(_ query: AuditQuery) async throws(VaultError) -> [AuditEntry] {
         try list(.auditEntries(query.message), \.auditEntries, AuditEntry.init(_:))
+    }
+
+    public func uses(of profiles: [RowID]?, since: Date) async throws(VaultError) -> [ProfileUse] {
+        // More ids than a frame has room for are as good as all.
+        let profiles = profiles.flatMap { $0.count <= 1000 ? $0 : nil }
+        if profiles?.isEmpty == true { return [] }
+        let verb = AgentRequest.OneOf_Verb.profileUses(
+            .with {
+                $0.profiles = (profiles ?? []).map { Data($0.bytes) }
+                $0.since = since.milliseconds
+            })
+        return try list(verb, \.profileUses, ProfileUse.init(_:))
     }
 
     /// The same for somebody who only watches, which does not keep the vault unlocked.

@@ -68,6 +68,10 @@ extension AnswerContent {
         if case .plannedProfile(let message) = self { PlannedProfile(message) } else { nil }
     }
 
+    var profileUses: [AgentAnswer.ProfileUse]? {
+        if case .profileUses(let part) = self { part.uses } else { nil }
+    }
+
     var verification: Verification? {
         if case .verification(let message) = self { Verification(message) } else { nil }
     }

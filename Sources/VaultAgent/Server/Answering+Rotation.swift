@@ -23,9 +23,10 @@ extension Answering {
     func planRotations(_ wanted: AgentRequest.PlanRotations, asked request: AgentRequest) async throws {
         let names = try wanted.names.map { (name) throws(VaultError) in try ProfileName(name) }
         let manager = try ProfileName(orNil: wanted.manager)
+        let jobs = wanted.jobs == 0 ? RotationOrder.usualJobs : min(Int(wanted.jobs), RotationOrder.mostJobs)
         let (stream, plans) = AsyncStream.makeStream(of: PlannedProfile.self)
         try await self.stream(stream, plans, asked: request) { vault in
-            try await vault.planRotations(of: names, manager: manager) { plans.yield($0) }
+            try await vault.planRotations(of: names, manager: manager, jobs: jobs) { plans.yield($0) }
         } message: {
             AgentAnswer(.plannedProfile($0.message))
         }

@@ -96,6 +96,9 @@ struct Answering {
                 counts: !query.watches
             ) { vault, _ in try await vault.auditEntries(AuditQuery(query)) }
             try await send(entries.answerParts())
+        case .profileUses(let wanted):
+            let (profiles, since) = (try wanted.checkedProfiles(), try wanted.checkedSince())
+            try await send(try await with(request) { try await $0.uses(of: profiles, since: since) }.answerParts())
         case .settings:
             try await send(try await with(request) { try await $0.settings() }.answerParts())
         case .check(let check):

@@ -39,6 +39,15 @@ extension Array<AuditEntry> {
     }
 }
 
+extension Array<ProfileUse> {
+    /// - Throws: code `internalError` when one profile's alone is longer than a frame.
+    func answerParts() throws(VaultError) -> [AgentAnswer] {
+        try runsOfMessages(map(\.message)).map { run in
+            AgentAnswer(.profileUses(.with { $0.uses = run }))
+        }
+    }
+}
+
 extension Array<AuditFinding> {
     /// - Throws: code `internalError` when one finding alone is longer than a frame.
     func answerParts() throws(VaultError) -> [AgentAnswer] {
@@ -69,12 +78,21 @@ extension AgentRequest {
     ///
     /// - Throws: code `internalError` when there is no room for a name at all.
     func cut(toCheck names: [ProfileName]) throws(VaultError) -> [AgentRequest] {
-        var empty = self
-        empty.check = AgentRequest.Check()
-        let room = try Frame.longestPayload - empty.serializedLength() - Frame.messageOverhead
+        try cut(names) { $0.check.names = $1 }
+    }
+
+    /// The same with `planRotations`.
+    func cut(toPlan names: [ProfileName]) throws(VaultError) -> [AgentRequest] {
+        try cut(names) { $0.planRotations.names = $1 }
+    }
+
+    private func cut(
+        _ names: [ProfileName], _ name: (inout AgentRequest, [String]) -> Void
+    ) throws(VaultError) -> [AgentRequest] {
+        let room = try Frame.longestPayload - serializedLength() - Frame.messageOverhead
         return try runs(of: names.map(\.description), room: room) { name in name.utf8.count }.map { run in
             var request = self
-            request.check.names = run
+            name(&request, run)
             return request
         }
     }

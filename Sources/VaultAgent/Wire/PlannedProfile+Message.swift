@@ -20,6 +20,7 @@ extension PlannedProfile {
                     credential.standing = entry.standing.rawValue
                 }
             }
+            message.ownKeyIds = plan.own.keyIDs
             if let rotation = plan.rotation { message.rotation = rotation.message }
         case .failure(let error): message.failure = error.failure
         }
@@ -35,7 +36,8 @@ extension PlannedProfile {
             return
         }
         var plan = RotationPlan(
-            profile: profile, limit: message.limit == 0 ? nil : Int(message.limit), entries: [], rotation: nil)
+            profile: profile, limit: message.limit == 0 ? nil : Int(message.limit), entries: [],
+            own: CredentialMatch(keyIDs: message.ownKeyIds), rotation: nil)
         for credential in message.credentials {
             guard let standing = CredentialStanding(rawValue: credential.standing) else { return nil }
             let known = RegisteredCredential(
@@ -49,5 +51,23 @@ extension PlannedProfile {
             plan.rotation = rotation
         }
         self.init(profile: profile, result: .success(plan))
+    }
+}
+
+extension CredentialMatch {
+    fileprivate var keyIDs: [String] {
+        switch self {
+        case .found(let keyID): [keyID]
+        case .missing: []
+        case .ambiguous(let keyIDs): keyIDs
+        }
+    }
+
+    fileprivate init(keyIDs: [String]) {
+        switch keyIDs.count {
+        case 0: self = .missing
+        case 1: self = .found(keyID: keyIDs[0])
+        default: self = .ambiguous(keyIDs: keyIDs)
+        }
     }
 }

@@ -15,6 +15,7 @@ extension ProfileChange {
         message.removedTags = removedTags.map(\.description)
         if let about { message.about = about }
         message.secretExpires = secretExpiresAt?.milliseconds ?? 0
+        message.keyID = keyID ?? ""
         return message
     }
 
@@ -29,6 +30,18 @@ extension ProfileChange {
             subscription: message.hasSubscription ? message.subscription : nil,
             addedTags: try message.addedTags.map { (tag) throws(VaultError) in try Tag(tag) },
             removedTags: try message.removedTags.map { (tag) throws(VaultError) in try Tag(tag) },
-            about: message.hasAbout ? message.about : nil, secretExpiresAt: try Date(checked: message.secretExpires))
+            about: message.hasAbout ? message.about : nil, secretExpiresAt: try Date(checked: message.secretExpires),
+            keyID: try message.checkedKeyID())
+    }
+}
+
+extension AgentRequest.Edit {
+    /// The provider's id of the credential that the change is about.
+    /// - Throws: code `usage` for what is no id.
+    fileprivate func checkedKeyID() throws(VaultError) -> String? {
+        guard keyID.utf8.count <= 128, keyID.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw VaultError(.usage, "the id of a credential has at most 128 printable characters")
+        }
+        return keyID.nonEmpty
     }
 }

@@ -9,13 +9,25 @@ struct Edit: Verb {
             Where the credential is sent is bound to it: --cloud, --authority, --graph, --arm, --workspace, \
             --account and --federated-token-… take the passphrase and the credential again. An empty value clears a field. A new secret is given with 'rotate'.
 
+            With --live the provider is asked for the id and the end of the credential in use, and both are stored, for one             profile or many: the one of the same id; else the one that begins as the secret does; else the only one.             Where that does not tell, nothing is changed and the exit code is 1. tsv then has no header; its columns are             profile, result, key id, expires, detail.
+
             EXAMPLES
               vaultctl edit ci --resource arm --tag team=data --untag draft
               vaultctl edit ci --workspace adb-7.1.azuredatabricks.net --secret-file F
+              vaultctl edit @prod-eu --live --using admin/graph
+              vaultctl edit --all --live
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
-    var name: ProfileName
+    @Argument(
+        help: ArgumentHelp("The profile; with --live several, or @selections.", valueName: "name"),
+        transform: ProfileChoice.typed)
+    var choices: [ProfileChoice] = []
+
+    @Flag(help: "With --live: all profiles.")
+    var all = false
+
+    @Flag(help: "Learn key id and end of the credential from the provider.")
+    var live = false
 
     @Option(help: ArgumentHelp("The application (client) id.", valueName: "id"))
     var clientId: String?
@@ -46,11 +58,22 @@ struct Edit: Verb {
     @OptionGroup var destination: DestinationOptions
     @OptionGroup var audience: AudienceOptions
     @OptionGroup var credential: CredentialOptions
+    @OptionGroup var management: ManagementOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var unlock: UnlockOptions
     var global: GlobalOptions { unlock.global }
 
     func validate() throws {
+        let isOtherwise = destination.isGiven || hasOtherChange || tenant != nil || credential.isGiven || noCheck
+        guard !live else {
+            guard choices.isEmpty == all else { throw ValidationError("give profile names, @selections or --all") }
+            guard !isOtherwise else {
+                throw ValidationError("--live learns from the provider, and changes nothing else")
+            }
+            return
+        }
+        guard sole != nil, !all else { throw ValidationError("give the name of one profile") }
+        guard management.using == nil else { throw ValidationError("--using goes with --live") }
         guard destination.isGiven || hasOtherChange || tenant != nil else {
             throw ValidationError("nothing is to be changed")
         }
@@ -60,6 +83,7 @@ struct Edit: Verb {
     }
 
     func run() async throws {
+        guard let name = sole else { return try await learn() }
         let output = try global.recordOutput()
         guard destination.isGiven else {
             try await unlock.withService { service in
@@ -80,6 +104,23 @@ struct Edit: Verb {
             global.console.note(
                 "changed \(name), whose \(current.credential.kind.noun) is sent to \(destination.tokenAuthority)")
         }
+    }
+
+    /// The one profile that is changed; nil with `--live`.
+    private var sole: ProfileName? {
+        if !live, choices.count == 1, case .profile(let name) = choices[0] { name } else { nil }
+    }
+
+    private func learn() async throws {
+        let output = try global.listOutput()
+        let learned = try await unlock.withService(timeout: network.timeout.seconds) { service in
+            let learned = try await LearnedDate.learn(
+                of: try await service.profiles(chosen: choices, tags: []), using: management.using,
+                jobs: management.jobs, service, console: global.console)
+            try output.write(learned, as: LearnedDate.listing)
+            return learned
+        }
+        if let code = LearnedDate.exitCode(of: learned) { throw ExitCode(code.rawValue) }
     }
 
     private var hasOtherChange: Bool { change(tenant: nil) != ProfileChange() }

@@ -9,6 +9,8 @@ enum Cell {
     case number(Int64)
     /// Relative to now for people, RFC 3339 for programs.
     case time(Date?)
+    /// The same with a meaning of its own, coloured on a terminal.
+    case moment(Date?, Tone)
 }
 
 /// What a coloured word says.
@@ -19,10 +21,12 @@ enum Tone {
 /// A column of a list.
 struct Column<Row> {
     var title: String
+    var fit: ColumnFit
     var cell: (Row) -> Cell
 
-    init(_ title: String, _ cell: @escaping (Row) -> Cell) {
+    init(_ title: String, _ fit: ColumnFit = .whole, _ cell: @escaping (Row) -> Cell) {
         self.title = title
+        self.fit = fit
         self.cell = cell
     }
 }
@@ -39,26 +43,40 @@ struct Record {
     var json: (inout JSONText) -> Void
 }
 
+extension Listing {
+    /// The document that `-o json` prints.
+    func document(_ rows: [Row]) -> [UInt8] {
+        var document = JSONText(indented: false)
+        document.literal("[")
+        for (index, row) in rows.enumerated() {
+            document.literal(index == 0 ? "\n" : ",\n")
+            json(&document, row)
+        }
+        document.literal(rows.isEmpty ? "]\n" : "\n]\n")
+        return document.text.bytes
+    }
+}
+
 extension ByteText {
     /// Appends a cell as a terminal shows it.
     mutating func append(cell: Cell, now: Date) {
         switch cell {
-        case .text(nil), .time(nil): append(UInt8(ascii: "-"))
+        case .text(nil), .time(nil), .moment(nil, _): append(UInt8(ascii: "-"))
         case .text(let text?): append(visible: text)
         case .word(let text, _): append(visible: text)
         case .number(let number): append(number: number)
-        case .time(let time?): append(relative: time, to: now)
+        case .time(let time?), .moment(let time?, _): append(relative: time, to: now)
         }
     }
 
     /// Appends a cell as a field of a tab-separated line; what is absent is empty.
     mutating func append(field cell: Cell) {
         switch cell {
-        case .text(nil), .time(nil): break
+        case .text(nil), .time(nil), .moment(nil, _): break
         case .text(let text?): append(field: text)
         case .word(let text, _): append(field: text)
         case .number(let number): append(number: number)
-        case .time(let time?): append(rfc3339: time)
+        case .time(let time?), .moment(let time?, _): append(rfc3339: time)
         }
     }
 }

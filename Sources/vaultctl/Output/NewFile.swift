@@ -2,7 +2,7 @@ import Glibc
 import Vault
 
 /// A result that goes to a file of the user's own: there as a whole, or not at all, because it is written without a name,
-/// made durable, and then put in its place. Readable for its owner alone.
+/// made durable, and then put in its place. Readable for its owner alone, unless it is said who else may.
 struct NewFile: ~Copyable {
     private let path: String
     private let replaces: Bool
@@ -15,9 +15,11 @@ struct NewFile: ~Copyable {
     /// `O_TMPFILE`, a macro that Swift does not see (asm-generic/fcntl.h).
     private static let withoutName: Int32 = 0o20_000_000 | O_DIRECTORY
 
-    /// - Parameter path: absolute.
+    /// - Parameters:
+    ///   - path: absolute.
+    ///   - mode: who may read and write it, whatever the mask of the process says.
     /// - Throws: code `exists` when the file cannot be made, or is there and is not to be replaced.
-    init(at path: String, replaces: Bool) throws(VaultError) {
+    init(at path: String, replaces: Bool, mode: mode_t = 0o600) throws(VaultError) {
         try Self.check(path, replaces: replaces)
         let temporary = "\(path).\(getpid())"
         // Whoever ends this process ends a file without a name, too, with all that is in it.
@@ -29,6 +31,12 @@ struct NewFile: ~Copyable {
         }
         guard descriptor >= 0 else {
             throw VaultError(.exists, "cannot create \(path): \(Descriptor.text(of: errno))")
+        }
+        guard mode == 0o600 || fchmod(descriptor, mode) == 0 else {
+            let failure = errno
+            close(descriptor)
+            if isNamed { _ = unsafe unlink(temporary) }
+            throw VaultError(.exists, "cannot create \(path): \(Descriptor.text(of: failure))")
         }
         self.path = path
         self.replaces = replaces

@@ -15,6 +15,8 @@ enum OutputFormat: String, CaseIterable {
 struct Output {
     var format: OutputFormat
     var colours: Bool
+    /// How many columns there are for a table; nil where it may be as wide as it wants to be.
+    var width: Int?
 
     func write<Row>(_ rows: [Row], as listing: Listing<Row>) throws(VaultError) {
         switch format {
@@ -22,12 +24,13 @@ struct Output {
             // Now, and not when the command began: deriving the key took a while.
             let now = Date()
             var table = Table(titles: listing.columns.map { $0.title.uppercased() }, colours: colours)
+            let fits = listing.columns.map(\.fit)
             for row in rows {
                 for (index, column) in listing.columns.enumerated() {
                     table.append(column.cell(row), column: index, now: now)
                 }
             }
-            try StandardOutput.write(table.rendered().bytes)
+            try StandardOutput.write(table.rendered(within: width, fits).bytes)
         case .json:
             var json = JSONText(indented: false)
             json.literal("[")

@@ -6,12 +6,14 @@ extension Profile {
     static var listing: Listing<Profile> {
         Listing(
             columns: [
-                Column("name") { .text($0.name.description) },
-                Column("tenant") { .text($0.tenant) },
-                Column("client id") { .text($0.clientID) },
-                Column("audience") { .text($0.audience?.resource) },
+                Column("name", .cut(to: 20)) { .text($0.name.description) },
+                Column("tenant", .leaves(4)) { .text($0.tenant) },
+                Column("client id", .leaves(2)) { .text($0.clientID) },
+                Column("audience", .cut(to: 16, leaves: 3)) { .text($0.audience?.resource) },
                 Column("secret expires") { .time($0.credential.expiresAt) },
-                Column("tags") { .text($0.tags.isEmpty ? nil : $0.tags.map(\.description).joined(separator: ",")) },
+                Column("tags", .cut(to: 8, leaves: 1)) {
+                    .text($0.tags.isEmpty ? nil : $0.tags.map(\.description).joined(separator: ","))
+                },
             ],
             json: { $1.write(to: &$0) })
     }

@@ -9,11 +9,14 @@ struct Table {
     /// Where each cell ends, and how many columns of the terminal it takes, row by row.
     private var ends: [(end: Int, width: Int, tone: Tone?)] = []
     private var widths: [Int]
+    /// Of which columns no row has told anything yet.
+    private var isEmpty: [Bool]
     private let colours: Bool
 
     init(titles: [String], colours: Bool) {
         self.colours = colours
         widths = titles.map { _ in 0 }
+        isEmpty = titles.map { _ in true }
         for (column, title) in titles.enumerated() {
             cells.append(title)
             finishCell(column: column, tone: nil)
@@ -22,10 +25,13 @@ struct Table {
 
     mutating func append(_ cell: Cell, column: Int, now: Date) {
         cells.append(cell: cell, now: now)
-        if case .word(_, let tone) = cell {
-            finishCell(column: column, tone: tone)
-        } else {
-            finishCell(column: column, tone: nil)
+        switch cell {
+        case .text(nil), .time(nil), .moment(nil, _): break
+        default: isEmpty[column] = false
+        }
+        switch cell {
+        case .word(_, let tone), .moment(.some, let tone): finishCell(column: column, tone: tone)
+        default: finishCell(column: column, tone: nil)
         }
     }
 
@@ -38,24 +44,46 @@ struct Table {
     }
 
     /// The whole table, its first line the titles.
-    func rendered() -> ByteText {
+    ///
+    /// - Parameter room: the columns of the terminal; nil: all is shown.
+    func rendered(within room: Int? = nil, _ fits: [ColumnFit] = []) -> ByteText {
+        let shown: [Int?] = room.map { ColumnFit.widths(wishes(fits), within: $0) } ?? widths
+        let last = shown.lastIndex { $0 != nil }
         var text = ByteText()
         text.reserve(cells.bytes.count + ends.count * 8)
         var start = 0
         for (index, cell) in ends.enumerated() {
             let column = index % widths.count
-            let code = colours ? (index < widths.count ? "1" : cell.tone?.colour) : nil
-            if let code { text.append("\u{1b}[\(code)m") }
-            text.append(bytes: cells.bytes[start..<cell.end])
-            if code != nil { text.append("\u{1b}[0m") }
-            start = cell.end
-            if column == widths.count - 1 {
-                text.append(UInt8(ascii: "\n"))
-            } else {
-                text.append(spaces: widths[column] - cell.width + 2)
+            defer { start = cell.end }
+            if let width = shown[column] {
+                let code = colours ? (index < widths.count ? "1" : cell.tone?.colour) : nil
+                if let code { text.append("\u{1b}[\(code)m") }
+                append(cells.bytes[start..<cell.end], of: cell.width, cutTo: width, to: &text)
+                if code != nil { text.append("\u{1b}[0m") }
+                if column != last { text.append(spaces: width - min(cell.width, width) + ColumnFit.gap) }
             }
+            if column == widths.count - 1 { text.append(UInt8(ascii: "\n")) }
         }
         return text
+    }
+
+    private func append(_ cell: ArraySlice<UInt8>, of width: Int, cutTo room: Int, to text: inout ByteText) {
+        guard width > room else { return text.append(bytes: cell) }
+        // The dots take the last column. What follows a byte that begins no character belongs to the one before.
+        var left = max(room - 1, 0)
+        let end = cell.firstIndex { byte in
+            guard byte & 0xc0 != 0x80 else { return false }
+            left -= 1
+            return left < 0
+        }
+        text.append(bytes: cell[..<(end ?? cell.endIndex)])
+        text.append("…")
+    }
+
+    private func wishes(_ fits: [ColumnFit]) -> [ColumnFit.Wish] {
+        zip(widths.indices, fits).map { column, fit in
+            .init(fit: fit, width: widths[column], titleWidth: ends[column].width, isEmpty: isEmpty[column])
+        }
     }
 }
 

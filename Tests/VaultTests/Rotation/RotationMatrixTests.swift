@@ -106,7 +106,7 @@ struct RotationMatrixTests {
     /// What lives at the provider: somebody else's, the profile's own, and nothing of which nobody is told.
     private func judgeRemains(_ world: RotationWorld, _ vault: Vault, _ what: Comment) async throws {
         let plans = Mutex<[RotationPlan]>([])
-        try await vault.planRotations(of: [world.name], manager: nil) { planned in
+        try await vault.planRotations(of: [world.name], manager: nil, jobs: 8) { planned in
             if case .success(let plan) = planned.result { plans.withLock { $0.append(plan) } }
         }
         let entries = try #require(plans.withLock { $0.first }?.entries, what)

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Vault
+
+/// The board for node_exporter's textfile collector (Prometheus' text format, version 0.0.4). Times are seconds since 1970.
+struct ExpiryMetrics {
+    private var text = ByteText()
+
+    init(_ board: ExpiryBoard) {
+        let own = board.rows.filter { $0.use != nil }
+        family(
+            "vaultctl_credential_expiry_timestamp_seconds", "When the credential of the profile expires.",
+            own.compactMap { row in row.expiresAt.map { (Self.labels(row), $0.seconds) } })
+        family(
+            "vaultctl_credential_last_issued_timestamp_seconds", "When a token was last given out for the profile.",
+            own.compactMap { row in row.use?.last.map { (Self.labels(row), $0.time.seconds) } })
+        family(
+            "vaultctl_credentials_due", "How many credentials have expired, expire soon, or are missing.",
+            [([], Int64(board.due))])
+        if board.isLive {
+            family(
+                "vaultctl_credential_missing", "Whether the provider has the credential no more.",
+                own.filter { $0.error == nil || $0.state == .missing || $0.state == .gone }.map { row in
+                    (Self.labels(row), row.state == .missing || row.state == .gone ? 1 : 0)
+                })
+            family(
+                "vaultctl_foreign_credentials", "How many credentials the provider has that this vault does not use.",
+                Self.unknown(board.rows))
+        }
+        // The last, so that whoever reads it has read all.
+        family(
+            "vaultctl_expiring_run_timestamp_seconds", "When this was found out.", [([], board.madeAt.seconds)])
+    }
+
+    var bytes: [UInt8] { text.bytes }
+
+    private typealias Labels = [(name: String, value: String)]
+
+    private static func labels(_ row: ExpiryRow) -> Labels {
+        let profile = row.profile
+        return [
+            ("profile", profile.name.description), ("tenant", profile.tenant), ("client_id", profile.clientID),
+            ("kind", profile.credential.kind.rawValue), ("key_id", row.keyID ?? ""),
+        ]
+    }
+
+    /// Of each profile at whose application there are some.
+    private static func unknown(_ rows: [ExpiryRow]) -> [(Labels, Int64)] {
+        let found = rows.filter { $0.use == nil }
+        return Dictionary(grouping: found) { $0.profile.name }.sorted { $0.key < $1.key }.map { name, rows in
+            let profile = rows[0].profile
+            return (
+                [("profile", name.description), ("tenant", profile.tenant), ("client_id", profile.clientID)],
+                Int64(rows.count)
+            )
+        }
+    }
+
+    private mutating func family(_ name: String, _ help: String, _ samples: [(Labels, Int64)]) {
+        text.append("# HELP \(name) \(help)\n# TYPE \(name) gauge\n")
+        for (labels, value) in samples {
+            text.append(name)
+            if !labels.isEmpty {
+                text.append("{")
+                for (index, label) in labels.enumerated() {
+                    text.append((index == 0 ? "" : ",") + label.name + "=\"")
+                    text.append(label: label.value)
+                    text.append("\"")
+                }
+                text.append("}")
+            }
+            text.append(" ")
+            text.append(number: value)
+            text.append("\n")
+        }
+    }
+}
+
+extension ByteText {
+    /// Appends the value of a label: backslash, quote and newline are escaped, everything else is UTF-8 as it is.
+    fileprivate mutating func append(label value: String) {
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\\": append("\\\\")
+            case "\"": append("\\\"")
+            case "\n": append("\\n")
+            default: append(scalar)
+            }
+        }
+    }
+}
+
+extension Date {
+    /// Whole seconds since 1970. Dates of a vault lie in the years that can be written down.
+    fileprivate var seconds: Int64 { Int64(timeIntervalSince1970.rounded(.down)) }
+}
