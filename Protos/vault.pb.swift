@@ -467,7 +467,8 @@ package nonisolated struct SealedSetting: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// anchor.journald, anchor.command, sink.journald, sink.file, rotation.window, rotation.spread, selection.NAME
+  /// anchor.journald, anchor.command, sink.journald, sink.file, rotation.window, rotation.spread, selection.NAME,
+  /// policy.NAME
   package var key: String = String()
 
   package var value: String = String()

@@ -20,6 +20,7 @@ public final class Vault: VaultService, Sendable {
     let commits: GroupCommit
     let flights: TokenFlights
     let warmTokens: WarmTokens
+    let policiesInForce: PoliciesInForce
     /// What is told outside the file.
     package let outside: VaultOutlets
 
@@ -30,6 +31,7 @@ public final class Vault: VaultService, Sendable {
         commits = GroupCommit(records)
         flights = TokenFlights()
         warmTokens = WarmTokens()
+        policiesInForce = PoliciesInForce()
         outside = VaultOutlets(records)
         self.file = file
         self.records = records
@@ -49,6 +51,7 @@ public final class Vault: VaultService, Sendable {
         commits = vault.commits
         flights = vault.flights
         warmTokens = vault.warmTokens
+        policiesInForce = vault.policiesInForce
         outside = vault.outside
         file = vault.file
         records = vault.records
@@ -93,12 +96,21 @@ public final class Vault: VaultService, Sendable {
     }
 
     public func edit(_ name: ProfileName, _ change: ProfileChange) async throws(VaultError) -> Profile {
-        try await commits.write { [environment] (transaction) throws(VaultError) in
+        let mayFree = opening != nil
+        let edited = try await commits.write {
+            [environment] (transaction) throws(VaultError) -> Result<Profile, VaultError> in
             let record = try transaction.snapshot.profile(named: name)
             var profile = record.profile
             let changed = try profile.apply(change)
             guard !changed.isEmpty else {
                 throw VaultError(.usage, "nothing to change", hint: "vaultctl edit --help")
+            }
+            var event = AuditEvent(environment, .edit, .ok, profile)
+            event.detail = changed.joined(separator: ", ")
+            if !mayFree, let refusal = try transaction.snapshot.refusal(toMake: profile, of: record.profile) {
+                (event.outcome, event.code, event.detail) = (.refused, refusal.code.rawValue, refusal.message)
+                try transaction.append(event)
+                return .failure(refusal)
             }
             profile.updatedAt = environment.now()
             try transaction.update(record, to: profile, secret: try transaction.snapshot.secret(of: record))
@@ -106,11 +118,10 @@ public final class Vault: VaultService, Sendable {
                 // Tokens and kept credentials of the other identity are of no use to this one.
                 try transaction.forgetEverything(about: profile.id)
             }
-            var event = AuditEvent(environment, .edit, .ok, profile)
-            event.detail = changed.joined(separator: ", ")
             try transaction.append(event)
-            return profile
+            return .success(profile)
         }
+        return try edited.get()
     }
 
     public func rename(_ name: ProfileName, to newName: ProfileName) async throws(VaultError) {
@@ -122,7 +133,7 @@ public final class Vault: VaultService, Sendable {
             profile.updatedAt = environment.now()
             try transaction.update(record, to: profile, secret: try transaction.snapshot.secret(of: record))
             var event = AuditEvent(environment, .rename, .ok, profile)
-            event.detail = AuditEvent.wasCalled + name.description
+            event.detail = AuditEvent.renamed(from: name)
             try transaction.append(event)
         }
     }
@@ -247,8 +258,8 @@ public final class Vault: VaultService, Sendable {
 
     func issuer(with provider: any CredentialProvider) -> TokenIssuer {
         TokenIssuer(
-            records: records, commits: commits, flights: flights, warm: warmTokens, provider: provider,
-            environment: environment, locks: LockFile(path: file.lockPath))
+            records: records, commits: commits, flights: flights, warm: warmTokens, policies: policiesInForce,
+            provider: provider, environment: environment, locks: LockFile(path: file.lockPath))
     }
 
     var enrollment: Enrollment {

@@ -13,15 +13,6 @@ extension AuditEvent {
     /// replaced it.
     static let graceIsOver = "the grace is over; the old credential is forgotten"
 
-    /// How the entry of a new name begins to tell the old one.
-    static let wasCalled = "was "
-
-    /// The name that the profile had before this entry gave it another.
-    var formerName: String? {
-        guard action == .rename, let detail, detail.hasPrefix(Self.wasCalled) else { return nil }
-        return String(detail.dropFirst(Self.wasCalled.count))
-    }
-
     /// Adds what is told of the token that leaves.
     mutating func add(_ token: TokenRecord, source: TokenSource) {
         self.source = source

@@ -18,8 +18,10 @@ public struct Audience: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The resource: the scope without `/.default`.
-    public var resource: String {
-        scope.hasSuffix(Self.suffix) ? String(scope.dropLast(Self.suffix.count)) : scope
+    public var resource: String { Self.resource(ofScope: scope) }
+
+    static func resource(ofScope scope: String) -> String {
+        scope.hasSuffix(suffix) ? String(scope.dropLast(suffix.count)) : scope
     }
 
     public var description: String { resource }
@@ -36,6 +38,12 @@ public struct Audience: Sendable, Hashable, CustomStringConvertible {
     public static let shortNames = [
         "databricks", "arm", "graph", "keyvault", "storage", "sql", "ossrdbms", "devops",
     ]
+
+    /// Whether both name the same thing, a slash at the end left aside.
+    package func isNearly(_ other: Audience) -> Bool {
+        func bare(_ resource: String) -> Substring { resource.hasSuffix("/") ? resource.dropLast() : resource[...] }
+        return bare(resource) == bare(other.resource)
+    }
 
     /// What the record may have for an audience that somebody names by resource, scope or short name.
     static func spellings(of text: String) -> Set<String> {

@@ -21,7 +21,7 @@ public struct RotationRules: Sendable, Equatable {
             switch setting.key {
             case .rotationWindow: window = period.seconds
             case .rotationSpread: spread = period.seconds
-            case .anchorJournal, .anchorCommand, .sinkJournal, .sinkFile, .selection: break
+            case .anchorJournal, .anchorCommand, .sinkJournal, .sinkFile, .selection, .policy: break
             }
         }
     }

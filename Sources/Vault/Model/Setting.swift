@@ -49,6 +49,8 @@ public enum SettingKey: Hashable, Sendable {
     case rotationSpread
     /// Profiles that are named together.
     case selection(SelectionName)
+    /// What must hold for tokens to be given.
+    case policy(PolicyName)
 
     /// What `config` sets; the others have verbs of their own.
     public static let options: [SettingKey] = [
@@ -66,6 +68,7 @@ extension SettingKey: RawRepresentable {
         case .rotationWindow: "rotation.window"
         case .rotationSpread: "rotation.spread"
         case .selection(let name): Self.selectionPrefix + name.description
+        case .policy(let name): Self.policyPrefix + name.description
         }
     }
 
@@ -77,12 +80,15 @@ extension SettingKey: RawRepresentable {
             let name = SelectionName(known: String(rawValue.dropFirst(Self.selectionPrefix.count)))
         {
             self = .selection(name)
+        } else if rawValue.hasPrefix(Self.policyPrefix) {
+            self = .policy(PolicyName(stored: String(rawValue.dropFirst(Self.policyPrefix.count))))
         } else {
             return nil
         }
     }
 
     private static let selectionPrefix = "selection."
+    private static let policyPrefix = "policy."
 }
 
 extension SettingKey {
@@ -112,6 +118,10 @@ extension SettingKey {
         switch self {
         case .anchorCommand: break
         case .selection: _ = try Selection(text: value)
+        case .policy(let name):
+            guard Policy(name: name, text: value).isUnderstood else {
+                throw VaultError(.usage, "\(rawValue) is a policy that this version does not know")
+            }
         case .sinkFile:
             guard value.hasPrefix("/") else {
                 throw VaultError(

@@ -14,7 +14,7 @@ struct Outlets: Sendable, Equatable {
             case .anchorCommand: anchorCommand = setting.value
             case .sinkJournal: sinkJournal = Self.socket(setting.value)
             case .sinkFile: sinkFile = setting.value
-            case .rotationWindow, .rotationSpread, .selection: break
+            case .rotationWindow, .rotationSpread, .selection, .policy: break
             }
         }
     }

@@ -36,8 +36,11 @@ extension Keyring {
 /// An entry of the record, but for its number: what can be made before the transaction that appends it.
 struct EncodedAuditEvent: Sendable {
     let bytes: [UInt8]
+    /// The use of a token that it records.
+    let use: TokenUse?
 
     init(_ event: AuditEvent) throws(VaultError) {
+        use = event.use
         do {
             bytes = try SealedAuditEvent(event).serializedBytes()
         } catch {

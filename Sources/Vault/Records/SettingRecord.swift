@@ -75,9 +75,11 @@ extension WriteTransaction {
 extension Setting {
     /// - Returns: nil for a key that this program does not know.
     package init?(_ sealed: SealedSetting) {
-        guard let key = SettingKey(rawValue: sealed.key), let changed = Date(milliseconds: sealed.changed) else {
-            return nil
-        }
+        guard let key = SettingKey(rawValue: sealed.key) else { return nil }
+        var changed = Date(milliseconds: sealed.changed)
+        // One without a date must hold all the same.
+        if case .policy = key { changed = changed ?? .distantPast }
+        guard let changed else { return nil }
         self.init(key: key, value: sealed.value, changedAt: changed)
     }
 }

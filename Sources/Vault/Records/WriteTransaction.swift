@@ -5,7 +5,10 @@ internal import VaultProtos
 struct WriteTransaction: ~Copyable {
     private(set) var snapshot: Snapshot
     private var sealKey: AuditSealKey
-    private let sizeBefore: UInt64
+    /// How many entries there were when it began.
+    let sizeBefore: UInt64
+    /// How many tokens of each profile leave with it.
+    private(set) var uses: [RowID: Int] = [:]
     /// Counts what was done, so that one can tell whether there is anything to undo.
     private(set) var changes = 0
     private var hasChangedRows = false
@@ -104,6 +107,7 @@ struct WriteTransaction: ~Copyable {
         snapshot.state.tree.append(row)
         sealKey = sealKey.next()
         try storeDerived()
+        if let use = event.use { uses[use.profile, default: 0] += 1 }
         if settingsBefore != nil || snapshot.state.rows[.setting, default: 0] > 0 {
             if appended.isEmpty { firstAppended = sequence }
             appended.append(event)

@@ -48,7 +48,7 @@ struct Registries: Sendable {
             var wanted = request
             wanted.reason = TokenRequest.managing
             wanted.forceRefresh = isFresh
-            return SharedSecret(try await issuer.issue(wanted).takeValue())
+            return SharedSecret(try await issuer.issue(wanted, for: .management).takeValue())
         }
     }
 

@@ -12,15 +12,15 @@ final class ReadyToken: Sendable {
 
     /// - Parameter failure: why it is given though it lives shorter than was asked for; nil when it lives long enough.
     init(
-        _ found: WarmTokens.Entry, _ request: TokenRequest, because failure: VaultError?, _ keyring: Keyring,
-        _ environment: VaultEnvironment
+        _ found: WarmTokens.Entry, _ request: TokenRequest, _ purpose: TokenPurpose, because failure: VaultError?,
+        _ keyring: Keyring, _ environment: VaultEnvironment
     ) throws(VaultError) {
         self.found = found
         source = failure == nil ? .cache : .staleCache
         let record = found.token.record
         var event = found.wish.event(.issue, .ok, in: environment, reason: request.reason)
         event.add(record, source: source)
-        event.detail = failure?.message
+        event.detail = purpose.detail(failure?.message)
         self.event = try EncodedAuditEvent(event)
         value = Mutex(try keyring.value(of: found.token))
         warning = failure.map {

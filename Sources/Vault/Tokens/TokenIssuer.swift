@@ -7,6 +7,7 @@ struct TokenIssuer: Sendable {
     let commits: GroupCommit
     let flights: TokenFlights
     let warm: WarmTokens
+    let policies: PoliciesInForce
     let provider: any CredentialProvider
     let environment: VaultEnvironment
     let locks: LockFile
@@ -14,7 +15,9 @@ struct TokenIssuer: Sendable {
     /// A cached token from further in the future than this, in seconds, means that the clock was set back.
     private static let clockTolerance: TimeInterval = 300
 
-    func issue(_ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+    func issue(
+        _ request: TokenRequest, for purpose: TokenPurpose = .use
+    ) async throws(VaultError) -> IssuedToken {
         guard request.reason.map({ $0.utf8.count <= TokenRequest.longestReason }) ?? true else {
             throw VaultError(.usage, "a reason has at most \(TokenRequest.longestReason) bytes")
         }
@@ -23,18 +26,18 @@ struct TokenIssuer: Sendable {
         event.reason = request.reason
         var isRecorded = false
         do throws(VaultError) {
-            if !request.forceRefresh, let token = try await fromCache(request) {
+            if !request.forceRefresh, let token = try await fromCache(request, purpose) {
                 return token
             }
             // The record is read there, and the file may be kept by another process: not on a thread that serves many.
             var token: IssuedToken?
             try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(VaultError) in
-                token = try await fromProvider(request, &event, &isRecorded)
+                token = try await fromProvider(request, purpose, &event, &isRecorded)
             }
             guard let token = token.take() else { throw VaultError(.internalError, "an answer without a token") }
             return token
         } catch {
-            throw isRecorded ? error : await commits.recorded(error, event)
+            throw isRecorded || error.code == .policy ? error : await commits.recorded(error, event)
         }
     }
 
@@ -71,42 +74,46 @@ struct TokenIssuer: Sendable {
         var request = request
         request.forceRefresh = true
         request.reason = "renewed ahead of need"
-        return try await issue(request).details
+        return try await issue(request, for: .renewal).details
     }
 
     // MARK: Once
 
     /// Asks the provider, or waits for whoever asks already, here or in another process.
     ///
+    /// What policies refuse is on the record when it is thrown, here as in all that follows.
     /// - Parameters:
     ///   - event: becomes the entry of a failure; it is told what is known of the request.
     ///   - isRecorded: set when that entry is on the record already, where those who waited look for it.
     private func fromProvider(
-        _ request: TokenRequest, _ event: inout AuditEvent, _ isRecorded: inout Bool
+        _ request: TokenRequest, _ purpose: TokenPurpose, _ event: inout AuditEvent, _ isRecorded: inout Bool
     ) async throws(VaultError) -> IssuedToken {
         while true {
-            let (wish, size, isCached) = try records.read { (snapshot) throws(VaultError) in
+            let (wish, size, isCached, refusal) = try records.read { (snapshot) throws(VaultError) in
                 let wish = try TokenWish(request, in: snapshot)
                 let cached = request.forceRefresh ? nil : try snapshot.token(wish.tag)?.record
                 let lives = cached.map { $0.serves(request, at: environment.now()) } ?? false
-                return (wish, snapshot.state.tree.size, lives)
+                let refusal = try policies.refusal(of: wish.asked(request, purpose, environment), in: snapshot)
+                return (wish, snapshot.state.tree.size, lives, refusal)
             }
-            // Somebody may have been given it between the look at the cache and the look at the record.
-            if isCached, let token = try await fromCache(request) { return token }
             event = wish.event(.issue, .ok, in: environment, reason: request.reason)
+            // Whoever would be refused neither asks the provider nor waits for another who does.
+            if let refusal { throw await commits.recorded(refusal, event) }
+            // Somebody may have been given it between the look at the cache and the look at the record.
+            if isCached, let token = try await fromCache(request, purpose) { return token }
             if await flights.begin(wish.tag) {
                 defer { flights.end(wish.tag) }
                 let lock = try await locks.takeWithoutBlocking(.token(wish.tag))
                 defer { lock.release() }
-                if let token = try await outcome(of: wish, since: size, request) { return token }
+                if let token = try await outcome(of: wish, since: size, request, purpose) { return token }
                 do throws(VaultError) {
-                    return try await ask(request, wish.tag, &event)
+                    return try await ask(request, purpose, wish.tag, &event)
                 } catch {
                     isRecorded = true
-                    throw await commits.recorded(error, event)
+                    throw error.code == .policy ? error : await commits.recorded(error, event)
                 }
             }
-            if let token = try await outcome(of: wish, since: size, request) { return token }
+            if let token = try await outcome(of: wish, since: size, request, purpose) { return token }
         }
     }
 
@@ -115,17 +122,17 @@ struct TokenIssuer: Sendable {
     ///
     /// - Returns: nil when there was none.
     private func outcome(
-        of wish: TokenWish, since size: UInt64, _ request: TokenRequest
+        of wish: TokenWish, since size: UInt64, _ request: TokenRequest, _ purpose: TokenPurpose
     ) async throws(VaultError) -> IssuedToken? {
         switch try lastOutcome(of: wish, since: size) {
-        case .token?: return try await fromCache(request, whileAlive: true)
-        case .failure(let error)?: return try await instead(of: error, request)
+        case .token?: return try await fromCache(request, purpose, whileAlive: true)
+        case .failure(let error)?: return try await instead(of: error, request, purpose)
         case nil: return nil
         }
     }
 
     private func ask(
-        _ request: TokenRequest, _ tag: RowTag, _ event: inout AuditEvent
+        _ request: TokenRequest, _ purpose: TokenPurpose, _ tag: RowTag, _ event: inout AuditEvent
     ) async throws(VaultError) -> IssuedToken {
         let ready = try credential(request)
         let wish = ready.wish
@@ -133,15 +140,17 @@ struct TokenIssuer: Sendable {
         // What was taken the lock for must be what is asked for.
         guard wish.tag == tag else { throw .changedMeanwhile(request.profile) }
         switch await ask(ready, request) {
-        case .answered(let answer): return try await commit(answer, request, wish)
-        case .failed(let error): return try await instead(of: error, request)
+        case .answered(let answer): return try await commit(answer, request, purpose, wish)
+        case .failed(let error): return try await instead(of: error, request, purpose)
         }
     }
 
     /// While the provider is away, a token that lives yet is better than none.
-    private func instead(of error: VaultError, _ request: TokenRequest) async throws(VaultError) -> IssuedToken {
+    private func instead(
+        of error: VaultError, _ request: TokenRequest, _ purpose: TokenPurpose
+    ) async throws(VaultError) -> IssuedToken {
         if error.isTransient, !request.forceRefresh,
-            let token = try await fromCache(request, whileAlive: true, because: error)
+            let token = try await fromCache(request, purpose, whileAlive: true, because: error)
         {
             return token
         }
@@ -150,41 +159,56 @@ struct TokenIssuer: Sendable {
 
     // MARK: Cache
 
+    /// What came of looking where a token may be.
+    private enum Given<Token: Sendable>: Sendable {
+        case token(Token)
+        /// By a policy; on the record already.
+        case refused(VaultError)
+    }
+
     /// The token of the cache, on the record; nil when there is none that lives so many seconds more.
     ///
     /// - Parameters:
     ///   - whileAlive: whether one with less to live than was asked for will do.
     ///   - failure: why that is.
     private func fromCache(
-        _ request: TokenRequest, whileAlive: Bool = false, because failure: VaultError? = nil
+        _ request: TokenRequest, _ purpose: TokenPurpose, whileAlive: Bool = false, because failure: VaultError? = nil
     ) async throws(VaultError) -> IssuedToken? {
         // Nearly always it is what the last request led to. What many transactions would have to wait for is done before.
         let ahead = try warm.latest(for: request).map { (found) throws(VaultError) in
-            try ReadyToken(found, request, because: failure, records.keyring, environment)
+            try ReadyToken(found, request, purpose, because: failure, records.keyring, environment)
         }
         let given = try await commits.writeUnlessNil {
-            [environment, warm] (transaction) throws(VaultError) -> (
-                ready: ReadyToken, sequence: UInt64
-            )? in
+            [environment, warm, policies] (transaction) throws(VaultError) -> Given<
+                (ready: ReadyToken, sequence: UInt64)
+            >? in
             guard let found = try Self.find(request, in: transaction, warm) else { return nil }
             let now = environment.now()
             guard found.token.record.serves(request, whileAlive: whileAlive, at: now),
                 found.token.record.issuedAt.timeIntervalSince(now) < Self.clockTolerance
             else { return nil }
+            let asked = found.wish.asked(request, purpose, environment)
+            if let refusal = try policies.refusal(of: asked, in: transaction) {
+                try transaction.append(found.wish.refusal(refusal, of: request, in: environment))
+                return .refused(refusal)
+            }
             let ready =
                 if let ahead, ahead.found === found {
                     ahead
                 } else {
-                    try ReadyToken(found, request, because: failure, transaction.keyring, environment)
+                    try ReadyToken(found, request, purpose, because: failure, transaction.keyring, environment)
                 }
             let sequence = try transaction.append(ready.event)
             if let ends = found.graceEnds, ends <= now {
                 try transaction.retireRotations(of: found.wish.record.profile, environment)
             }
-            return (ready, sequence)
+            return .token((ready, sequence))
         }
-        guard let given else { return nil }
-        return try given.ready.issued(given.sequence)
+        switch given {
+        case .token(let found)?: return try found.ready.issued(found.sequence)
+        case .refused(let refusal)?: throw refusal
+        case nil: return nil
+        }
     }
 
     /// What the request leads to in the cache, looked up only once for rows that do not change.
@@ -226,13 +250,20 @@ struct TokenIssuer: Sendable {
 
     /// Puts a fresh token into the cache and its entry onto the record, together.
     private func commit(
-        _ answer: Answer, _ request: TokenRequest, _ wish: TokenWish
+        _ answer: Answer, _ request: TokenRequest, _ purpose: TokenPurpose, _ wish: TokenWish
     ) async throws(VaultError) -> IssuedToken {
         let hash = records.keyring.hash(ofToken: answer.token.value)
-        let details = try await commits.write { [environment] (transaction) throws(VaultError) in
+        let given = try await commits.write {
+            [environment, policies] (transaction) throws(VaultError) -> Given<TokenDetails> in
             // While we asked, the profile may have been changed: a token of another identity must not be kept.
             let now = try TokenWish(request, in: transaction.snapshot)
             guard now.tag == wish.tag else { throw .changedMeanwhile(request.profile) }
+            // Policies, too, or others may have had the last use.
+            let asked = now.asked(request, purpose, environment)
+            if let refusal = try policies.refusal(of: asked, in: transaction) {
+                try transaction.append(now.refusal(refusal, of: request, in: environment))
+                return .refused(refusal)
+            }
             let record = TokenRecord(
                 profile: wish.record.profile.id, tenant: wish.tenant, audience: wish.audience,
                 tokenType: answer.token.tokenType, issuedAt: answer.token.issuedAt,
@@ -240,12 +271,15 @@ struct TokenIssuer: Sendable {
             try transaction.put(record, value: answer.token.value, tag: wish.tag)
             var event = wish.event(.issue, .ok, in: environment, reason: request.reason)
             event.add(record, source: .provider)
-            event.detail = answer.note
+            event.detail = purpose.detail(answer.note)
             let sequence = try transaction.append(event)
             try transaction.retireRotations(of: wish.record.profile, environment)
-            return wish.details(record, source: .provider, sequence: sequence, warning: answer.note)
+            return .token(wish.details(record, source: .provider, sequence: sequence, warning: answer.note))
         }
-        return IssuedToken(value: answer.token.value.copy(), details: details)
+        switch given {
+        case .token(let details): return IssuedToken(value: answer.token.value.copy(), details: details)
+        case .refused(let refusal): throw refusal
+        }
     }
 
     // MARK: Provider

@@ -61,6 +61,23 @@ struct TokenWish: Sendable {
         return event
     }
 
+    /// The entry of a policy's refusal.
+    func refusal(
+        _ refusal: VaultError, of request: TokenRequest, in environment: VaultEnvironment
+    ) -> AuditEvent {
+        var event = event(.issue, .refused, in: environment, reason: request.reason)
+        event.code = refusal.code.rawValue
+        event.detail = refusal.message
+        return event
+    }
+
+    /// What policies are asked about.
+    func asked(_ request: TokenRequest, _ purpose: TokenPurpose, _ environment: VaultEnvironment) -> AskedToken {
+        AskedToken(
+            profile: record.profile, audience: audience, caller: environment.caller, reason: request.reason,
+            purpose: purpose, time: environment.now())
+    }
+
     func details(
         _ token: TokenRecord, source: TokenSource, sequence: UInt64, warning: String? = nil
     ) -> TokenDetails {

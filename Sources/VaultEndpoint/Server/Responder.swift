@@ -178,14 +178,6 @@ final class Responder: Sendable {
 /// Thrown to close a connection after an answer.
 private struct ConnectionClosed: Error {}
 
-extension Audience {
-    /// Whether both name the same thing, a slash at the end left aside.
-    fileprivate func isNearly(_ other: Audience) -> Bool {
-        func bare(_ resource: String) -> Substring { resource.hasSuffix("/") ? resource.dropLast() : resource[...] }
-        return bare(resource) == bare(other.resource)
-    }
-}
-
 extension HTTPField.Name {
     // A token of RFC 9110, so it is never nil.
     static let forwardedFor = HTTPField.Name("X-Forwarded-For")!

@@ -14,6 +14,7 @@ struct ArchitectureTests {
         ["VaultEnvironment.swift"],
         ["Audit"],
         ["Outlets"],
+        ["Policies"],
         ["Tokens"],
         ["Rotation"],
         ["."],
