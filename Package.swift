@@ -105,7 +105,7 @@ let package = Package(
         ),
         .target(
             name: "CredentialFiles",
-            dependencies: ["Vault"],
+            dependencies: ["CLinux", "Vault"],
             swiftSettings: strict
         ),
         .executableTarget(

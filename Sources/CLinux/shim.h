@@ -104,3 +104,12 @@ extern int memfd_create(const char *name, unsigned int flags);
 static inline int linux_memory_file(void) {
     return memfd_create("vaultctl", 1 /* MFD_CLOEXEC */);
 }
+
+/* Lets two files change places, at once (renameat2(2), RENAME_EXCHANGE). */
+extern int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
+static inline int linux_exchange(const char *one, const char *other) {
+    return renameat2(AT_FDCWD, one, AT_FDCWD, other, 2);
+}
+
+/* What a file has besides its content and mode (xattr(7)), an access list among it. */
+#include <sys/xattr.h>

@@ -22,11 +22,14 @@ package struct FileProblem: Sendable, Equatable {
     package var name: String?
     /// Says nothing of a secret.
     package var message: String
+    /// Whose entry it is, where that can be read: the vault may have it already, taken out of this very file.
+    package var clientID: String?
 
-    package init(line: Int, name: String? = nil, message: String) {
+    package init(line: Int, name: String? = nil, message: String, clientID: String? = nil) {
         self.line = line
         self.name = name
         self.message = message
+        self.clientID = clientID
     }
 }
 

@@ -8,19 +8,7 @@ struct DestinationOptions: ParsableArguments {
         transform: Provider.typed)
     var provider: Provider?
 
-    @Option(
-        help: ArgumentHelp(
-            "AzureCloud, AzureUSGovernment, AzureChinaCloud, or a name for one of your own.", valueName: "name"))
-    var cloud: String?
-
-    @Option(help: ArgumentHelp("Of your own cloud: where tokens are asked for.", valueName: "url"))
-    var authority: String?
-
-    @Option(help: ArgumentHelp("Of your own cloud: Microsoft Graph.", valueName: "url"))
-    var graph: String?
-
-    @Option(help: ArgumentHelp("Of your own cloud: Azure Resource Manager.", valueName: "url"))
-    var arm: String?
+    @OptionGroup var own: CloudOptions
 
     @Option(help: ArgumentHelp("The Databricks workspace; tells the tenant and the cloud, too.", valueName: "url"))
     var workspace: String?
@@ -36,7 +24,7 @@ struct DestinationOptions: ParsableArguments {
 
 extension DestinationOptions {
     var isGiven: Bool {
-        [cloud, authority, graph, arm, workspace, account, accountsHost].contains { $0 != nil } || provider != nil
+        [workspace, account, accountsHost].contains { $0 != nil } || provider != nil || own.isGiven
             || federation.source != nil
     }
 
@@ -51,7 +39,7 @@ extension DestinationOptions {
             (workspace, host) = (url.text, url.host)
         }
         let provider = provider ?? current?.provider ?? .entra
-        let cloud = try cloud(of: host, changing: current?.cloud)
+        let cloud = try own.cloud(of: host, changing: current?.cloud)
         let account = try databricksAccount(provider, cloud, changing: current?.account)
         guard provider != .databricks || account != nil || workspace != nil else {
             throw VaultError(.usage, "--provider databricks needs --workspace URL or --account ID")
@@ -80,43 +68,6 @@ extension DestinationOptions {
                 .usage, "the accounts console of this cloud is not known", hint: "give --accounts-host URL")
         }
         return DatabricksAccount(id: id, host: host)
-    }
-
-    private func cloud(of host: String?, changing current: Cloud?) throws(VaultError) -> Cloud {
-        let ownURLs = [authority, graph, arm].contains { $0 != nil }
-        let known = cloud.flatMap(Cloud.named)
-        guard cloud != nil || ownURLs else {
-            // A workspace lies in the cloud of its zone; a zone nobody knows says nothing.
-            return host.flatMap(Cloud.ofWorkspace) ?? current ?? .azureCloud
-        }
-        if let known {
-            guard !ownURLs else {
-                throw VaultError(
-                    .usage, "\(known.name) has its own --authority, --graph and --arm",
-                    hint: "choose another name with --cloud for a cloud of your own")
-            }
-            return known
-        }
-        // The name of a known cloud must not stand for other addresses.
-        let base = current.flatMap { Cloud.named($0.name) == nil ? $0 : nil }
-        guard let name = cloud ?? base?.name, !name.isEmpty, name.utf8.count <= 128,
-            name.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-        else {
-            throw VaultError(
-                .usage, "a cloud of your own needs a name of printable ASCII characters",
-                hint: "name it with --cloud NAME")
-        }
-        return Cloud(
-            name: name, authority: try address(authority, else: base?.authority, "--authority"),
-            graph: try address(graph, else: base?.graph, "--graph"), arm: try address(arm, else: base?.arm, "--arm"))
-    }
-
-    private func address(_ typed: String?, else current: String?, _ option: String) throws(VaultError) -> String {
-        if let typed { return try EndpointURL(typed, option: option).text }
-        if let current { return current }
-        throw VaultError(
-            .usage, "a cloud of your own needs --authority, --graph and --arm; \(option) is missing",
-            hint: "known clouds are \(Cloud.known.map(\.name).joined(separator: ", "))")
     }
 }
 

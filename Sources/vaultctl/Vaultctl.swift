@@ -33,8 +33,8 @@ struct Vaultctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Profiles",
                 subcommands: [
-                    Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self, Expiring.self,
-                    SelectionVerb.self,
+                    Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self, Import.self, Export.self,
+                    Scan.self, Expiring.self, SelectionVerb.self,
                 ]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
             CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, Az.self, ExecKeeper.self]),

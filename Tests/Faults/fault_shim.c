@@ -230,6 +230,8 @@ ON_SOCKET(ssize_t, "recv", recvmsg, (int file, struct msghdr *message, int flags
     }
 ON_PATH("rename", rename, (const char *from, const char *to), AT_FDCWD, to, (from, to))
 ON_PATH("rename", renameat, (int a, const char *from, int b, const char *to), b, to, (a, from, b, to))
+ON_PATH("rename", renameat2, (int a, const char *from, int b, const char *to, unsigned flags), b, to,
+        (a, from, b, to, flags))
 ON_PATH("link", link, (const char *from, const char *to), AT_FDCWD, to, (from, to))
 ON_PATH("link", linkat, (int a, const char *from, int b, const char *to, int flags), b, to, (a, from, b, to, flags))
 ON_PATH("unlink", unlink, (const char *path), AT_FDCWD, path, (path))

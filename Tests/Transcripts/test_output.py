@@ -22,6 +22,7 @@ COMMANDS = [
     "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "audit verify",
     "unlock", "lock", "agent",
     "exec", "serve", "az",
+    "import", "export", "scan",
 ]  # fmt: skip
 PROFILE = (
     "account accountsHost arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"

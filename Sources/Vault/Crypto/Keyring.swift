@@ -173,6 +173,14 @@ final class Keyring: Sendable {
         return hash.finish()
     }
 
+    /// The key of the hashes by which stored secrets are known again where they lie elsewhere. Of a domain of its own: such a
+    /// hash says nothing about one of a token.
+    var secretHashKey: SecretBytes {
+        var hash = Blake2b(key: tokenHashKey)
+        hash.update("vaultctl stored secrets")
+        return hash.finishSecret()
+    }
+
     /// Lends the seed of the key that signs checkpoints.
     func withSigningSeed<Result: ~Copyable>(_ body: (RawSpan) -> Result) -> Result {
         signingSeed.withBytes(body)

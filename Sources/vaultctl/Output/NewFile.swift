@@ -70,6 +70,14 @@ struct NewFile: ~Copyable {
         if let failure { throw cannotWrite(failure) }
     }
 
+    /// Writes a secret from the memory it lives in.
+    func write(_ secret: borrowing SecretBytes) throws(VaultError) {
+        let failure = secret.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe Descriptor.write($0, to: descriptor) }
+        }
+        if let failure { throw cannotWrite(failure) }
+    }
+
     /// Makes it durable and gives it its name.
     mutating func finish() throws(VaultError) {
         guard fsync(descriptor) == 0 else { throw cannotWrite(errno) }

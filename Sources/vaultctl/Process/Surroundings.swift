@@ -30,7 +30,7 @@ enum Surroundings {
         return home + "/" + fallback
     }
 
-    private static var home: String {
+    static var home: String {
         if let home = value("HOME") { return home }
         return Account.current?.home ?? "/"
     }

@@ -21,12 +21,17 @@ final class Progress: Sendable {
         state = Mutex(State(lastShown: Date().addingTimeInterval(0.9)))
     }
 
-    func show(_ done: Int, of total: Int) {
+    func show(_ done: Int, of total: Int) { show("\(done) of \(total)") }
+
+    /// For work of which nobody knows how much there is: `scanning 1200 files`.
+    func show(_ done: Int, _ things: String) { show("\(done) \(things)") }
+
+    private func show(_ text: @autoclosure () -> String) {
         guard isWanted else { return }
         state.withLock { state in
             guard Date().timeIntervalSince(state.lastShown) >= 0.1 else { return }
             state = State(lastShown: Date(), isShown: true)
-            Self.write("\r\u{1b}[Kvaultctl: \(verb) \(done) of \(total)")
+            Self.write("\r\u{1b}[Kvaultctl: \(verb) \(text())")
         }
     }
 

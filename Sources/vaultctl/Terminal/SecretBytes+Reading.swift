@@ -7,13 +7,15 @@ extension SecretBytes {
 
     /// Reads everything up to the end of `descriptor` into locked memory.
     ///
-    /// - Parameter what: names the secret in errors.
-    /// - Throws: code `inputOutput` when reading fails, `usage` when it is longer than ``longest``.
+    /// - Parameters:
+    ///   - what: names the secret in errors.
+    ///   - expected: how many bytes there seem to be, so that they need not be moved.
+    /// - Throws: code `inputOutput` when reading fails, `usage` when it is longer than `longest`.
     static func reading(
-        _ descriptor: Int32, what: String
+        _ descriptor: Int32, what: String, longest: Int = longest, expected: Int = 4095
     ) throws(VaultError) -> SecretBytes {
         var secret = SecretBytes()
-        var capacity = 4096
+        var capacity = expected + 1
         while true {
             // A larger owner takes over what is there; the smaller one is wiped when it is let go.
             var used = secret.count

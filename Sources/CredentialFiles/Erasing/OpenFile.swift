@@ -1,0 +1,16 @@
+private import Glibc
+
+/// An open file: closed when it goes. A link at its path is not followed, and nothing that would make whoever opens it wait.
+struct OpenFile: ~Copyable {
+    let number: Int32
+
+    /// - Returns: nil where it cannot be opened; `errno` says why.
+    init?(_ path: String, _ flags: Int32) {
+        let opened = unsafe open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode_t(0o600))
+        // Before there is anything to close, which would leave an `errno` of its own.
+        guard opened >= 0 else { return nil }
+        number = opened
+    }
+
+    deinit { close(number) }
+}

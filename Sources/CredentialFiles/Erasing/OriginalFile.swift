@@ -1,0 +1,149 @@
+private import CLinux
+private import Glibc
+package import Vault
+
+/// A file of another tool that secrets are taken out of, held open from before it is read until it was written anew.
+///
+/// ```swift
+/// let file = try OriginalFile(at: path)
+/// let reading = try AzureFile.read(file.content, path: path)
+/// …                                             // each secret is proven to be in the vault
+/// try file.erase(erasures)
+/// ```
+/// There is a whole file at the path at any time: the old one, or the one without the secrets. They change places in one
+/// step, and what then lies at ``temporaryPath`` is known to be what was read before it is overwritten: what somebody else
+/// wrote meanwhile comes back. Whoever ends the process leaves at most that one file, which the next ``init(at:)`` removes.
+package struct OriginalFile: ~Copyable {
+    /// Where it lies. Of a symbolic link that is its target: the link stays a link.
+    package let path: String
+    /// Everything in it, as of when it was opened.
+    package let content: SecretBytes
+    private let file: OpenFile
+    let status: FileState
+
+    /// The longest file that is taken, in bytes: 16 MiB.
+    package static let longest = 16 << 20
+
+    /// Opens a file, and clears up after one that was ended before.
+    ///
+    /// - Throws: code `locked` for a file of somebody else, or that cannot be written; `inputOutput` for one with several
+    ///   names, whose other names would still lead to the secret, or that is none; `tryAgain` while another process is at it;
+    ///   `exists` when something of somebody else lies at ``temporaryPath``.
+    package init(at given: String) throws(VaultError) {
+        guard let resolved = unsafe realpath(given, nil) else { throw .system(errno, "cannot find", path: given) }
+        let path = unsafe String(cString: resolved)
+        unsafe free(resolved)
+        let temporary = Self.temporaryPath(of: path)
+        try AbandonedFile.clear(temporary)
+        guard let file = OpenFile(path, O_RDWR) else {
+            let isRefused = [EACCES, EPERM, EROFS, EISDIR].contains(errno)
+            throw isRefused
+                ? Self.refused(.locked, given, "it cannot be written: \(systemMessage(errno))")
+                : .system(errno, "cannot open", path: given)
+        }
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+            throw VaultError(.tryAgain, "another program has \(given) locked")
+        }
+        let status = try FileState(of: file.number, path: given)
+        try Self.check(status, given)
+        let content = try FileContent.read(file.number, count: status.size, path: given)
+        self.path = path
+        self.status = status
+        self.content = content
+        self.file = file
+    }
+
+    var descriptor: Int32 { file.number }
+
+    /// Where the new file is written, and the old one lies until it is overwritten: beside the file, so that both are on one
+    /// file system, and under a name that the next run finds.
+    package static func temporaryPath(of path: String) -> String {
+        let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        return "\(path[..<slash]).\(path[slash...]).vaultctl-shred"
+    }
+
+    private static func check(_ status: FileState, _ path: String) throws(VaultError) {
+        guard status.isRegular else { throw refused(.inputOutput, path, "it is no regular file") }
+        guard status.owner == geteuid() else {
+            throw refused(.locked, path, "it belongs to another user (uid \(status.owner))")
+        }
+        guard status.names == 1 else {
+            throw refused(
+                .inputOutput, path, "it has \(status.names) names (hard links), and the others would keep the secrets",
+                hint: "find \"$HOME\" -xdev -samefile \(path) shows them; remove the others")
+        }
+        guard status.size <= longest else {
+            throw refused(.inputOutput, path, "it is longer than \(longest >> 20) MiB")
+        }
+    }
+
+    static func refused(
+        _ code: VaultError.Code, _ path: String, _ why: String, hint: String? = nil
+    ) -> VaultError {
+        VaultError(code, "nothing can be taken out of \(path): \(why)", hint: hint)
+    }
+
+    /// Checks that the file is still the one that was read: at its path, of the same size and time, with the same bytes.
+    ///
+    /// - Throws: code `tryAgain`.
+    borrowing func checkUnchanged(at place: String) throws(VaultError) {
+        let changed = VaultError(
+            .tryAgain, "\(path) was changed by somebody else meanwhile; nothing was taken out of it",
+            hint: "run it again")
+        guard try FileState(of: descriptor, path: path).isSame(as: status),
+            let found = try FileState(at: place), found.isSame(as: status)
+        else { throw changed }
+        let now = try FileContent.read(descriptor, count: status.size, path: path)
+        guard now.equals(content) else { throw changed }
+    }
+}
+
+/// What tells a file, and whether it was written to.
+struct FileState {
+    let device: UInt64
+    let inode: UInt64
+    let names: UInt64
+    let isRegular: Bool
+    let owner: UInt32
+    let group: UInt32
+    /// Permission bits.
+    let mode: UInt32
+    let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init(of descriptor: Int32, path: String) throws(VaultError) {
+        var found = stat()
+        guard unsafe fstat(descriptor, &found) == 0 else { throw .system(errno, "cannot look at", path: path) }
+        self.init(found)
+    }
+
+    /// Nil when there is nothing at `path`.
+    init?(at path: String) throws(VaultError) {
+        var found = stat()
+        guard unsafe lstat(path, &found) == 0 else {
+            guard errno == ENOENT else { throw .system(errno, "cannot look at", path: path) }
+            return nil
+        }
+        self.init(found)
+    }
+
+    private init(_ found: stat) {
+        device = UInt64(found.st_dev)
+        inode = UInt64(found.st_ino)
+        names = UInt64(found.st_nlink)
+        isRegular = found.st_mode & S_IFMT == S_IFREG
+        owner = found.st_uid
+        group = found.st_gid
+        mode = found.st_mode & 0o7777
+        size = Int(found.st_size)
+        seconds = found.st_mtim.tv_sec
+        nanoseconds = found.st_mtim.tv_nsec
+    }
+
+    /// Whether it is the same file, not written to in between.
+    func isSame(as other: FileState) -> Bool {
+        device == other.device && inode == other.inode && size == other.size && seconds == other.seconds
+            && nanoseconds == other.nanoseconds
+    }
+}

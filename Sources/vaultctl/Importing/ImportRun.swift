@@ -1,0 +1,104 @@
+import CredentialFiles
+import Vault
+
+/// Carries plans out, many at once; each profile is a transaction of its own, so that whoever is interrupted goes on where it
+/// stopped.
+struct ImportRun {
+    let lines: ServiceLines
+    /// Whether each credential is tried, and not stored when it is refused.
+    let checks: Bool
+    let console: Console
+
+    /// - Returns: a result for each, in order.
+    func results(of planned: [PlannedImport]) async -> [ImportResult] {
+        let progress = Progress("importing", console: console)
+        defer { progress.finish() }
+        var results: [Int: ImportResult] = [:]
+        var waiting: [(index: Int, planned: PlannedImport)] = []
+        for (index, plan) in planned.enumerated() {
+            switch plan.state {
+            case .new, .twin: waiting.append((index, plan))
+            case .known:
+                results[index] = ImportResult(plan, .thereAlready, detail: "as \(plan.name)")
+            case .cloudUnknown: results[index] = ImportResult(plan, failedWith: .cloudUnknown(plan.found))
+            }
+        }
+        // Twins wait for what becomes of the first; where that one is no good, the next takes its place.
+        while !waiting.isEmpty {
+            var ready: [(index: Int, planned: PlannedImport)] = []
+            var leaders: [Int: Int] = [:]
+            var left: [(index: Int, planned: PlannedImport)] = []
+            for (index, plan) in waiting {
+                guard case .twin(let first) = plan.state else {
+                    ready.append((index, plan))
+                    continue
+                }
+                if results[first]?.outcome == .added {
+                    results[index] = ImportResult(
+                        plan, .thereAlready, detail: "as \(plan.name), from line \(planned[first].found.line)")
+                } else if results[first] == nil || leaders[first] != nil {
+                    left.append((index, plan.following(leaders[first] ?? first)))
+                } else {
+                    leaders[first] = index
+                    ready.append((index, plan))
+                }
+            }
+            let done = results.count
+            let new = await lines.each(ready.map(\.planned)) {
+                await result(of: $0, by: $1)
+            } done: { count in
+                progress.show(done + count, of: planned.count)
+            }
+            for (result, (index, _)) in zip(new, ready) { results[index] = result }
+            waiting = left
+        }
+        return planned.indices.compactMap { results[$0] }
+    }
+
+    private func result(of planned: PlannedImport, by service: any VaultService) async -> ImportResult {
+        do throws(VaultError) {
+            _ = try await service.add(try profile(of: planned))
+        } catch {
+            return ImportResult(planned, failedWith: error)
+        }
+        return ImportResult(planned, .added)
+    }
+
+    private func profile(of planned: PlannedImport) throws(VaultError) -> NewProfile {
+        let found = planned.found
+        return NewProfile(
+            name: planned.name, destination: found.destination, tenant: found.tenant, clientID: found.clientID,
+            kind: found.kind, secret: try secret(of: planned), secretExpiresAt: found.expiresAt,
+            assertionForm: found.assertionForm, audience: found.audience, subscription: found.subscription,
+            tags: found.tags, about: found.about, checks: checks)
+    }
+
+    private func secret(of planned: PlannedImport) throws(VaultError) -> SecretBytes {
+        switch planned.found.proof {
+        case .clientSecret(let secret, _): secret.bytes.copy()
+        case .certificate(let path):
+            try CertificateFile.sealed(
+                at: path, besides: ImportedFile.directory(of: planned.path), console: console)
+        case .certificateText(let pem, _): try CertificateFile.sealed(pem.bytes)
+        case .federated: SecretBytes()
+        }
+    }
+}
+
+extension PlannedImport {
+    fileprivate func following(_ first: Int) -> PlannedImport {
+        var planned = self
+        planned.state = .twin(first)
+        return planned
+    }
+}
+
+extension VaultError {
+    static func cloudUnknown(_ found: FoundCredential) -> VaultError {
+        let cloud = found.destination.cloud
+        let name = cloud.name.isEmpty ? cloud.authority : cloud.name
+        return VaultError(
+            .notUnderstood, "its cloud is not known: \(name)",
+            hint: "give --cloud NAME --authority URL --graph URL --arm URL")
+    }
+}
