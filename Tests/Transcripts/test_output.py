@@ -14,15 +14,17 @@ from home import Home
 
 COMMANDS = [
     "init", "status", "passwd", "slot", "slot list", "slot add", "slot remove", "rekey", "verify", "exit-codes",
+    "doctor", "backup", "restore", "merge", "policy", "policy add", "policy list", "policy remove",
     "config", "config list", "config get", "config set", "config unset",
-    "add", "list", "show", "edit", "rename", "remove", "expiring", "issue", "tokens", "tokens list", "tokens forget", "check",
+    "add", "list", "show", "edit", "rename", "remove", "import", "export", "scan", "expiring",
+    "issue", "tokens", "tokens list", "tokens forget", "check",
     "rotate", "rotation", "rotation list", "rotation show", "rotation resume", "rotation finish", "rotation rollback",
     "rotation orphans", "rotation recover",
     "audit", "audit list", "audit tail", "audit summary", "audit report", "audit anchor", "audit anchor accept",
     "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "audit verify",
     "unlock", "lock", "agent",
     "exec", "serve", "az",
-    "import", "export", "scan",
+    "selection", "selection save", "selection list", "selection remove",
 ]  # fmt: skip
 PROFILE = (
     "account accountsHost arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"

@@ -6,7 +6,7 @@ struct Import: Verb {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Store the service principals that files of other tools hold.",
-        discussion: #"""
+        discussion: """
             Reads what az (az), Databricks' clients (databricks), shells and CI (env), az ad sp create-for-rbac \
             (rbac) and Terraform (terraform) keep, and csv and json of our own, which 'vaultctl export' writes. \
             Without PATH that is the place where the tool keeps it; - is standard input. Who is in the vault \
@@ -23,7 +23,7 @@ struct Import: Verb {
               vaultctl import --from databricks
               vaultctl import --from env .env ci/*.env
               az ad sp create-for-rbac --name ci | vaultctl import --from rbac -
-            """#)
+            """)
 
     @Option(
         help: ArgumentHelp(
@@ -107,32 +107,19 @@ struct Import: Verb {
     }
 
     /// What the files have, with the cloud that was named; and those that cannot be read.
-    ///
-    /// - Throws: what is wrong with the only file.
     private func readFiles() throws(VaultError) -> ([ImportedFile], [ImportResult]) {
         let cloud = own.isGiven ? try own.cloud() : nil
         let read = try ImportedFile.read(from, paths, console: global.console)
-        var files: [ImportedFile] = []
-        var unread: [ImportResult] = []
-        for (index, result) in read.enumerated() {
-            switch result {
-            case .success(var file):
-                if let cloud {
-                    for index in file.reading.credentials.indices {
-                        file.reading.credentials[index].destination.cloud = cloud
-                    }
+        var files = read.files
+        if let cloud {
+            for file in files.indices {
+                for index in files[file].reading.credentials.indices {
+                    files[file].reading.credentials[index].destination.cloud = cloud
                 }
-                files.append(file)
-            case .failure(let error):
-                guard read.count > 1 else { throw error }
-                global.console.report(error)
-                unread.append(
-                    ImportResult(
-                        outcome: error.code == .notUnderstood ? .notUnderstood : .failed,
-                        path: paths.indices.contains(index) ? paths[index] : "", detail: error.message, error: error))
             }
         }
-        return (files, unread)
+        for (_, error) in read.unread { global.console.report(error) }
+        return (files, read.unread.map { ImportResult(unreadFile: $0.path, $0.error) })
     }
 
     /// In the order of the files.
@@ -142,7 +129,14 @@ struct Import: Verb {
         let known = KnownPrincipals(try await service.profiles(tags: []))
         let planned = PlannedImport.all(
             of: files, name, tags: tag, namesCount: from == .csv || from == .json, known: known)
-        let results = dryRun ? planned.map(\.dryResult) : try await imported(planned, by: service, shredding)
+        let lines = try ServiceLines(
+            service, count: dryRun ? 1 : min(jobs, max(planned.count, 1)), timeout: network.timeout.seconds,
+            global: global)
+        let run = ImportRun(lines: lines, checks: check || shred, console: global.console)
+        var results = dryRun ? planned.map(run.foreseen) : await run.results(of: planned)
+        if !dryRun, let shredding, let vault = service as? Vault {
+            results = try await shredding.shredded(planned, results, vault: vault, console: global.console)
+        }
         let problems = files.flatMap { file in
             file.reading.problems.map { ImportResult($0, path: file.path, known: known) }
         }
@@ -153,28 +147,6 @@ struct Import: Verb {
                 order[other.path] ?? 0, other.line ?? 0, right.offset
             )
         }.map(\.element)
-    }
-
-    private func imported(
-        _ planned: [PlannedImport], by service: any VaultService, _ shredding: Shredding?
-    ) async throws(VaultError) -> [ImportResult] {
-        let lines = try ServiceLines(
-            service, count: min(jobs, max(planned.count, 1)), timeout: network.timeout.seconds, global: global)
-        let run = ImportRun(lines: lines, checks: check || shred, console: global.console)
-        let results = await run.results(of: planned)
-        guard let shredding, let vault = service as? Vault else { return results }
-        return try await shredding.shredded(planned, results, vault: vault, console: global.console)
-    }
-}
-
-extension PlannedImport {
-    fileprivate var dryResult: ImportResult {
-        switch state {
-        case .new: ImportResult(self, .wouldAdd)
-        case .known: ImportResult(self, .thereAlready, detail: "as \(name)")
-        case .twin: ImportResult(self, .thereAlready, detail: "as \(name), in this import")
-        case .cloudUnknown: ImportResult(self, failedWith: .cloudUnknown(found))
-        }
     }
 }
 

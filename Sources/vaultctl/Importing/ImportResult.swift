@@ -61,6 +61,13 @@ extension ImportResult {
             error: profile == nil ? VaultError(.notUnderstood, problem.message) : nil)
     }
 
+    /// A file of which nothing came.
+    init(unreadFile path: String, _ error: VaultError) {
+        self.init(
+            outcome: error.code == .notUnderstood ? .notUnderstood : .failed, path: path, detail: error.message,
+            error: error)
+    }
+
     /// What was not understood before everything else, then what was refused, then what failed first.
     static func exitCode(of results: [ImportResult]) -> VaultError.Code? {
         let codes = results.compactMap { $0.error?.code }

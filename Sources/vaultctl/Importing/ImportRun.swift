@@ -55,6 +55,22 @@ struct ImportRun {
         return planned.indices.compactMap { results[$0] }
     }
 
+    /// What a run would make of it, as far as that can be told without storing anything.
+    func foreseen(_ planned: PlannedImport) -> ImportResult {
+        switch planned.state {
+        case .known: return ImportResult(planned, .thereAlready, detail: "as \(planned.name)")
+        case .twin: return ImportResult(planned, .thereAlready, detail: "as \(planned.name), in this import")
+        case .cloudUnknown: return ImportResult(planned, failedWith: .cloudUnknown(planned.found))
+        case .new: break
+        }
+        do throws(VaultError) {
+            _ = try profile(of: planned)
+        } catch {
+            return ImportResult(planned, failedWith: error)
+        }
+        return ImportResult(planned, .wouldAdd)
+    }
+
     private func result(of planned: PlannedImport, by service: any VaultService) async -> ImportResult {
         do throws(VaultError) {
             _ = try await service.add(try profile(of: planned))
@@ -94,7 +110,7 @@ extension PlannedImport {
 }
 
 extension VaultError {
-    static func cloudUnknown(_ found: FoundCredential) -> VaultError {
+    fileprivate static func cloudUnknown(_ found: FoundCredential) -> VaultError {
         let cloud = found.destination.cloud
         let name = cloud.name.isEmpty ? cloud.authority : cloud.name
         return VaultError(

@@ -13,22 +13,25 @@ struct ImportedFile {
 
     /// Reads what was named, or else what the tool itself would read.
     ///
-    /// - Returns: each file, or why it could not be read.
-    /// - Throws: code `usage` where nothing was named and nothing is known, `inputOutput` where nothing is there.
+    /// - Returns: the files that are understood, and why the others are not.
+    /// - Throws: code `usage` where nothing was named and nothing is known, `inputOutput` where nothing is there; what is
+    ///   wrong with the only file.
     static func read(
         _ format: FileFormat, _ paths: [String], console: Console
-    ) throws(VaultError) -> [Result<ImportedFile, VaultError>] {
-        var found: [Result<ImportedFile, VaultError>] = []
+    ) throws(VaultError) -> (files: [ImportedFile], unread: [(path: String, error: VaultError)]) {
+        var files: [ImportedFile] = []
+        var unread: [(path: String, error: VaultError)] = []
         for path in try paths.isEmpty ? ownPlaces(of: format) : paths {
             do throws(VaultError) {
-                for file in try files(at: path, format) {
-                    found.append(.success(try read(file, format, console: console)))
+                for file in try self.files(at: path, format) {
+                    files.append(try read(file, format, console: console))
                 }
             } catch {
-                found.append(.failure(error))
+                unread.append((path, error))
             }
         }
-        return found
+        if files.isEmpty, unread.count == 1 { throw unread[0].error }
+        return (files, unread)
     }
 
     private static func ownPlaces(of format: FileFormat) throws(VaultError) -> [String] {

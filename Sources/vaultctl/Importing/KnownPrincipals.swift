@@ -38,11 +38,12 @@ struct KnownPrincipals {
 
     /// The same service principal with the same kind of credential.
     ///
-    /// - Parameter name: nil where names say nothing; else it is the same only under this name, for a file of our own may have
-    ///   one service principal under two names, as a vault may.
+    /// - Parameter name: nil where names say nothing; else it is the same only under this name, or what an earlier import made
+    ///   of it, for a file of our own may have one service principal under two names, as a vault may.
     func same(as found: FoundCredential, name: ProfileName?) -> (name: ProfileName, index: Int?)? {
+        let names = name.map { [$0] + $0.withSuffixes(clientID: found.clientID) }
         let same = principals[Key(found.destination, found.clientID, found.kind)]?.first { principal in
-            (name == nil || principal.name == name) && principal.hasTenant(of: found)
+            names?.contains(principal.name) ?? true && principal.hasTenant(of: found)
         }
         return same.map { ($0.name, $0.index) }
     }

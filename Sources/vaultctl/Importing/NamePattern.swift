@@ -32,10 +32,6 @@ struct NamePattern: Sendable, Equatable {
             rest = rest[rest.index(after: close)...]
         }
         parts.append(.text(String(rest)))
-        guard parts.contains(where: { if case .text = $0 { false } else { true } }) else {
-            throw VaultError(
-                .usage, "the pattern of --name gives all the same name", hint: "for example --name 'prod/{name}'")
-        }
         self.parts = parts
     }
 

@@ -1,0 +1,5 @@
+tenant_id     = "11111111-1111-4111-8111-111111111111"
+client_id     = "22222222-0000-4000-8000-000000000001"
+client_secret = "the one"
+
+client_secret = "or the other"
