@@ -10,6 +10,18 @@ static inline int linux_set_dumpable(int dumpable) {
     return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 }
 
+/* Whether this process may be traced, and leave a core file (PR_GET_DUMPABLE). */
+static inline int linux_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
+
+/* Whether something keeps the kernel's clock in step with others (adjtimex(2)); -1 where the kernel does not say. */
+#include <sys/timex.h>
+static inline int linux_clock_is_kept(void) {
+    struct timex clock = {0};
+    int state = adjtimex(&clock);
+    if (state < 0) return -1;
+    return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
 /* Open-file-description locks (fcntl(2)): owned by the open file, so that two
    handles of one process exclude each other and a killed holder lets go. */
 static inline int linux_ofd_lock(int fd, short type, long long start, long long length, int wait) {

@@ -27,8 +27,8 @@ struct Vaultctl: AsyncParsableCommand {
                 name: "Vault",
                 subcommands: [
                     Init.self, Unlock.self, Lock.self, Status.self, Passwd.self, Slot.self, Rekey.self, Verify.self,
-                    BackupVerb.self, Restore.self, Merge.self, Config.self, PolicyVerb.self, ExitCodes.self,
-                    AnchorKeeper.self,
+                    Doctor.self, BackupVerb.self, Restore.self, Merge.self, Config.self, PolicyVerb.self,
+                    ExitCodes.self, AnchorKeeper.self,
                 ]),
             CommandGroup(
                 name: "Profiles",

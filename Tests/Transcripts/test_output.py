@@ -81,6 +81,7 @@ def test_version(stage: Stage) -> None:
         ("audit list --exposed-since 1d", "exposures firstAt hosts keyIds lastAt profile profileId revealed rotating users"),
         ("audit report page.html", "written"),
         ("verify", "anchorAgrees auditEntries auditRoot profiles rotations settings tokens"),
+        ("doctor --no-network", "check found remedy result"),
         ("status", "agent auditEntries fileSize format id path profiles slots state tokens"),
         ("slot list", "createdAt kind memoryBytes passes slot"),
         ("slot add --recovery-code", "createdAt kind memoryBytes passes slot"),

@@ -150,16 +150,16 @@ extension SettingKey {
 }
 
 /// Whether something goes to the journal, and to which.
-enum JournalChoice: Equatable {
+package enum JournalChoice: Equatable {
     case off
     /// The socket of the machine's journal, or of one of its name spaces.
     case socket(String)
 
     /// Where the machine's journal listens (systemd-journald(8)).
-    static let standardSocket = "/run/systemd/journal/socket"
+    package static let standardSocket = "/run/systemd/journal/socket"
 
     /// - Returns: nil for what is neither `on`, `off` nor a path that a socket can have.
-    init?(_ value: String) {
+    package init?(_ value: String) {
         switch value {
         case "on": self = .socket(Self.standardSocket)
         case "off": self = .off

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+package import FoundationEssentials
 
 /// The state machine, without anything that happens: which step comes next, and what each event makes of a rotation.
 extension Rotation {
@@ -84,7 +84,7 @@ extension Rotation {
     }
 
     /// Whether somebody should see to it: it waits neither for a time nor for anything but to be gone on with.
-    func isUnfinished(at now: Date) -> Bool {
+    package func isUnfinished(at now: Date) -> Bool {
         if case .keep = step(at: now) { return false }
         // Made elsewhere, and without anything to be removed there, it ends by itself.
         return !(state == .promoted && removing.isEmpty && !isMadeHere)

@@ -3,14 +3,17 @@ private import Glibc
 
 /// What `lstat(2)` tells of a path.
 package struct FileStatus {
-    let isRegularFile: Bool
-    let isDirectory: Bool
+    package let isRegularFile: Bool
+    package let isDirectory: Bool
+    package let isLink: Bool
     package let isSocket: Bool
-    let owner: UInt32
+    package let owner: UInt32
     /// Permission bits.
-    let mode: UInt32
+    package let mode: UInt32
     /// Bytes.
-    let size: Int64
+    package let size: Int64
+    /// How many names the file has.
+    package let names: Int
     /// What a file is known by, whatever it is called: its device and its number there.
     let identity: [UInt64]
 
@@ -27,10 +30,12 @@ package struct FileStatus {
         }
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isLink = status.st_mode & S_IFMT == S_IFLNK
         isSocket = status.st_mode & S_IFMT == S_IFSOCK
         owner = status.st_uid
         mode = status.st_mode & 0o7777
         size = Int64(status.st_size)
+        names = Int(status.st_nlink)
         identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
     }
 
@@ -48,9 +53,9 @@ package struct FileStatus {
 }
 
 /// File systems on which neither locks nor durable writes can be relied on.
-enum NetworkFileSystem {
+package enum NetworkFileSystem {
     /// - Returns: its name when `directory` lies on one.
-    static func name(of directory: String) -> String? {
+    package static func name(of directory: String) -> String? {
         var status = statfs()
         guard unsafe statfs(directory, &status) == 0 else { return nil }
         // The numbers are those of linux/magic.h.

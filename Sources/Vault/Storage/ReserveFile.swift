@@ -6,7 +6,7 @@ package struct ReserveFile: Sendable {
     let path: String
 
     /// Bytes: several times what one transaction takes, the copy of what it changes included.
-    static let size = 1 << 20
+    package static let size = 1 << 20
 
     /// Sets the room aside, unless it is already.
     ///

@@ -127,7 +127,7 @@ final class SQLiteConnection: @unchecked Sendable {
         return try statement.step() ? statement.integer(0) : 0
     }
 
-    private func scalarText(_ sql: String) throws(VaultError) -> String? {
+    func scalarText(_ sql: String) throws(VaultError) -> String? {
         let statement = try prepare(sql)
         return try statement.step() ? statement.text(0) : nil
     }

@@ -7,7 +7,14 @@ extension VaultError: CustomStringConvertible {
 
 extension ProfileName {
     /// For `@Argument(transform:)`.
-    static func typed(_ text: String) throws -> ProfileName { try ProfileName(text) }
+    static func typed(_ text: String) throws -> ProfileName {
+        guard !text.hasPrefix("@") else {
+            throw VaultError(
+                .usage, "one profile is needed here, and a selection was given",
+                hint: "'vaultctl list @SELECTION' names its profiles")
+        }
+        return try ProfileName(text)
+    }
 }
 
 extension SelectionName {
