@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
-prepare_system gdb # gcore
+prepare_system gdb zsh fish mandoc groff \
+  binutils debootstrap dpkg-dev git python3 systemd # gcore; what completes lines, shows manuals, makes packages and installs them
 prepare_python
 
 echo "== format"
@@ -19,6 +20,8 @@ swift test --skip-build
 echo "== the binary from outside"
 bin=$(swift build --show-bin-path)
 export VAULTCTL=$bin/vaultctl ENTRA_EMULATOR=$bin/entra-emulator
-# Two runs, because each folder has options and fixtures of its own.
+# Three runs, because each folder has options and fixtures of its own.
 "$python" -m pytest -q "$@" Tests/Interop
 "$python" -m pytest -q "$@" Tests/Transcripts
+# The debug build, linked as a release is: a release build would take a quarter of an hour.
+"$python" -m pytest -q Tests/Packaging

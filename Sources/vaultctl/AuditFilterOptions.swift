@@ -6,7 +6,8 @@ import Vault
 struct AuditFilterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Only of this profile, by the name it had, or of a @selection's. Repeatable.", valueName: "name"))
+            "Only of this profile, by the name it had, or of a @selection's. Repeatable.", valueName: "name"),
+        completion: .choices)
     var profile: [String] = []
 
     @Option(help: ArgumentHelp("Only of profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)

@@ -4,7 +4,8 @@ import Vault
 /// Whom a command is about: profiles by name, those of selections, or those with labels.
 struct ChosenProfiles: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("Profiles, or @selections of them.", valueName: "name"), transform: ProfileChoice.typed)
+        help: ArgumentHelp("Profiles, or @selections of them.", valueName: "name"), completion: .choices,
+        transform: ProfileChoice.typed)
     var choices: [ProfileChoice] = []
 
     @Option(

@@ -76,7 +76,7 @@ struct AudienceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Whom tokens are for: a URI, an application id, or \(Audience.shortNames.joined(separator: ", ")).",
-            valueName: "resource"))
+            valueName: "resource"), completion: .list(Audience.shortNames))
     var resource: String?
 
     @Option(help: ArgumentHelp("The same as a scope, RESOURCE/.default.", valueName: "scope"))

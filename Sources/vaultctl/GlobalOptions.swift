@@ -9,7 +9,8 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("table, json, jsonl, tsv, or what the verb adds. (VAULTCTL_OUTPUT)", valueName: "format"))
+        help: ArgumentHelp("table, json, jsonl, tsv, or what the verb adds. (VAULTCTL_OUTPUT)", valueName: "format"),
+        completion: .list(OutputFormat.allCases.map(\.rawValue)))
     var output: String?
 
     @Option(

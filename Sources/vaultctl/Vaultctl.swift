@@ -34,7 +34,7 @@ struct Vaultctl: AsyncParsableCommand {
                 name: "Profiles",
                 subcommands: [
                     Add.self, List.self, Show.self, Edit.self, Rename.self, Remove.self, Import.self, Export.self,
-                    Scan.self, Expiring.self, SelectionVerb.self,
+                    Scan.self, Expiring.self, SelectionVerb.self, KnownNames.self,
                 ]),
             CommandGroup(name: "Tokens", subcommands: [Issue.self, Tokens.self, Check.self]),
             CommandGroup(name: "Use", subcommands: [Exec.self, Serve.self, Az.self, ExecKeeper.self]),

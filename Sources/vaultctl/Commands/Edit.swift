@@ -20,7 +20,7 @@ struct Edit: Verb {
 
     @Argument(
         help: ArgumentHelp("The profile; with --live several, or @selections.", valueName: "name"),
-        transform: ProfileChoice.typed)
+        completion: .choices, transform: ProfileChoice.typed)
     var choices: [ProfileChoice] = []
 
     @Flag(help: "With --live: all profiles.")

@@ -28,7 +28,8 @@ struct Exec: Verb {
               vaultctl exec ci --allow-audience storage -- python3 job.py
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "name"), completion: .profiles, transform: ProfileName.typed)
     var name: ProfileName
 
     @Option(

@@ -27,7 +27,8 @@ struct Issue: Verb {
             """,
         aliases: ["token"])
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "name"), completion: .profiles, transform: ProfileName.typed)
     var name: ProfileName
 
     @Argument(help: ArgumentHelp("With -o git, what git says: get, store or erase.", valueName: "action"))

@@ -12,7 +12,8 @@ struct Rename: Verb {
               vaultctl rename ci team/ci
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "old"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "old"), completion: .profiles, transform: ProfileName.typed)
     var old: ProfileName
 
     @Argument(help: ArgumentHelp("Its new name.", valueName: "new"), transform: ProfileName.typed)

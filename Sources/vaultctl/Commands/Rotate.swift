@@ -146,7 +146,7 @@ struct DueOptions: ParsableArguments {
 struct ManagementOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Ask the provider with the token of this profile.", valueName: "name"),
-        transform: ProfileName.typed)
+        completion: .profiles, transform: ProfileName.typed)
     var using: ProfileName?
 
     @Option(help: ArgumentHelp("How many ask at a time, 1 to 64.", valueName: "n"))

@@ -13,7 +13,7 @@ struct RotationFinish: Verb {
 
     @Argument(
         help: ArgumentHelp("Ids of rotations, or their profiles.", valueName: "rotation"),
-        transform: RotationChoice.typed)
+        completion: .profiles, transform: RotationChoice.typed)
     var rotations: [RotationChoice]
 
     @Flag(help: "Do not ask.")

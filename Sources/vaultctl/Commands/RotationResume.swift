@@ -15,7 +15,7 @@ struct RotationResume: Verb {
 
     @Argument(
         help: ArgumentHelp("Ids of rotations, or their profiles.", valueName: "rotation"),
-        transform: RotationChoice.typed)
+        completion: .profiles, transform: RotationChoice.typed)
     var rotations: [RotationChoice] = []
 
     @Flag(help: "All that are unfinished, or past their grace.")

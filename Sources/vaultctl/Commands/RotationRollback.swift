@@ -14,7 +14,7 @@ struct RotationRollback: Verb {
 
     @Argument(
         help: ArgumentHelp("Ids of rotations, or their profiles.", valueName: "rotation"),
-        transform: RotationChoice.typed)
+        completion: .profiles, transform: RotationChoice.typed)
     var rotations: [RotationChoice]
 
     @Flag(help: "Do not ask.")

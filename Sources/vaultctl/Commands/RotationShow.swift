@@ -10,8 +10,8 @@ struct RotationShow: Verb {
             """)
 
     @Argument(
-        help: ArgumentHelp("The rotation's id, or its profile.", valueName: "rotation"), transform: RotationChoice.typed
-    )
+        help: ArgumentHelp("The rotation's id, or its profile.", valueName: "rotation"), completion: .profiles,
+        transform: RotationChoice.typed)
     var rotation: RotationChoice
 
     @OptionGroup var unlock: UnlockOptions

@@ -11,7 +11,7 @@ struct SelectionRemove: Verb {
 
     @Argument(
         help: ArgumentHelp("The selection, with or without the @.", valueName: "selection"),
-        transform: SelectionName.typed)
+        completion: .selections, transform: SelectionName.typed)
     var selection: SelectionName
 
     @OptionGroup var unlock: UnlockOptions

@@ -15,10 +15,12 @@ struct SelectionSave: Verb {
 
     @Argument(
         help: ArgumentHelp("What it is called, with or without the @.", valueName: "selection"),
-        transform: SelectionName.typed)
+        completion: .selections, transform: SelectionName.typed)
     var selection: SelectionName
 
-    @Argument(help: ArgumentHelp("Profiles that belong to it.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("Profiles that belong to it.", valueName: "name"), completion: .profiles,
+        transform: ProfileName.typed)
     var names: [ProfileName] = []
 
     @Option(help: ArgumentHelp("Profiles with this label. Repeatable.", valueName: "tag"), transform: Tag.typed)

@@ -27,7 +27,8 @@ struct Serve: Verb {
               vaultctl serve ci --listen unix:/run/app/identity.sock -o env
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "name"), completion: .profiles, transform: ProfileName.typed)
     var name: ProfileName
 
     @Option(

@@ -13,7 +13,8 @@ struct Show: Verb {
               vaultctl show ci --reveal --reason "moving to another vault"
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "name"), completion: .profiles, transform: ProfileName.typed)
     var name: ProfileName
 
     @Flag(help: "Write the stored secret itself.")

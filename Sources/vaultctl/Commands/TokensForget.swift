@@ -11,7 +11,8 @@ struct TokensForget: Verb {
               vaultctl tokens forget ci
             """)
 
-    @Argument(help: ArgumentHelp("The profile.", valueName: "name"), transform: ProfileName.typed)
+    @Argument(
+        help: ArgumentHelp("The profile.", valueName: "name"), completion: .profiles, transform: ProfileName.typed)
     var name: ProfileName
 
     @OptionGroup var unlock: UnlockOptions
