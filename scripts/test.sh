@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
-prepare_system gdb zsh fish mandoc groff \
-  binutils debootstrap dpkg-dev git python3 systemd # gcore; what completes lines, shows manuals, makes packages and installs them
+# gdb has gcore; the others complete lines, show manuals, make packages and install them.
+prepare_system gdb zsh fish mandoc groff binutils debootstrap dpkg-dev git python3 systemd
 prepare_python
 
 echo "== format"

@@ -7,7 +7,6 @@ import json
 import shutil
 import sqlite3
 import stat
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,10 @@ import pytest
 import contoso
 from agent import running_agent
 from conftest import Stage
-from home import Ended, Home
+from home import Home
 from striking import Struck, Verb, check_vault, entries, every
 
-DAMAGED, EXISTS, IO, LOCKED = 65, 73, 74, 77
+DAMAGED, EXISTS, IO = 65, 73, 74
 KILLED = 128 + 9
 CHANGES = ("open", "write", "fsync", "ftruncate", "rename", "link", "unlink")
 #: Processes that write while the vault is backed up.

@@ -82,7 +82,8 @@ _vaultctl() {
         # The agent alone knows them; without it, or while it is locked, there are none.
         while IFS= read -r word; do
             [[ $word == "$value"* ]] && found+=("$word")
-        done < <(command vaultctl known-names "${kind#names:}" ${vault:+--vault "${vault/#\~\//$HOME/}"} 2>/dev/null </dev/null)
+        done < <(command vaultctl known-names "${kind#names:}" ${vault:+--vault "${vault/#\~\//$HOME/}"} \
+            2>/dev/null </dev/null)
         ;;
     rest)
         if ((ended && rest == ${#typed[@]} - 1)); then

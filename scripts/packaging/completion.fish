@@ -20,7 +20,8 @@ function __vaultctl_values -a kind value before
             set found (string split , -- (string replace words: '' -- $kind))
         case 'names:*'
             # The agent alone knows them; without it, or while it is locked, there are none.
-            set found (command vaultctl known-names (string replace names: '' -- $kind) $argv[4..] 2>/dev/null </dev/null)
+            set -l asked (string replace names: '' -- $kind)
+            set found (command vaultctl known-names $asked $argv[4..] 2>/dev/null </dev/null)
     end
     for one in $found
         echo -- $before$one
@@ -50,7 +51,8 @@ function __vaultctl_complete
             if string match -qr -- '^option\t'(string escape --style=regex -- $word)'\t[^-]' $rows
                 set expects $word
             end
-        else if test $count = 0; and string match -qr -- '^(command|alias)\t'(string escape --style=regex -- $word)'\t' $rows
+        else if test $count = 0
+                and string match -qr -- '^(command|alias)\t'(string escape --style=regex -- $word)'\t' $rows
             set -a path $word
             set rows (__vaultctl_grammar "$path")
         else

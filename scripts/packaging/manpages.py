@@ -32,11 +32,23 @@ ENVIRONMENT = [
 
 FILES = [
     ("$XDG_DATA_HOME/vaultctl/vault.db", "The vault; without that variable below ~/.local/share."),
-    ("$XDG_STATE_HOME/vaultctl/", "Anchors, which tell whether an older vault was put in its place; else below ~/.local/state."),
-    ("$XDG_RUNTIME_DIR/vaultctl/agent.sock", "The agent's socket; without that directory run/agent.sock beside the vault."),
-    ("/usr/lib/systemd/user/vaultctl-agent.socket", "Starts an agent when somebody asks for one. Not enabled by itself."),
+    (
+        "$XDG_STATE_HOME/vaultctl/",
+        "Anchors, which tell whether an older vault was put in its place; else below ~/.local/state.",
+    ),
+    (
+        "$XDG_RUNTIME_DIR/vaultctl/agent.sock",
+        "The agent's socket; without that directory run/agent.sock beside the vault.",
+    ),
+    (
+        "/usr/lib/systemd/user/vaultctl-agent.socket",
+        "Starts an agent when somebody asks for one. Not enabled by itself.",
+    ),
     ("/usr/lib/systemd/system/vaultctl-rotate.timer", "Rotates what is due. Not enabled by itself."),
-    ("/usr/share/doc/vaultctl/", "What it promises (SECURITY.md), its file format (FORMAT.md), how to use the units of systemd."),
+    (
+        "/usr/share/doc/vaultctl/",
+        "What it promises (SECURITY.md), its file format (FORMAT.md), how to use the units of systemd.",
+    ),
 ]
 
 _HEADING = re.compile(r"[A-Z][A-Z ]+")
@@ -99,10 +111,11 @@ def page(command: Command, root: Command, codes: list[tuple[int, str]], footer: 
         for heading, entries in (("ENVIRONMENT", ENVIRONMENT), ("FILES", FILES)):
             lines.append(f".SH {heading}")
             for name, about in entries:
-                lines += [".TP", f"\\fB{escaped(name)}\\fR" if heading == "ENVIRONMENT" else f"\\fI{escaped(name)}\\fR"]
-                lines.append(prose(about))
+                font = "B" if heading == "ENVIRONMENT" else "I"
+                lines += [".TP", f"\\f{font}{escaped(name)}\\fR", prose(about)]
     elif not command.commands:
-        lines += ["0 when it is done. What the others mean is in", ".BR vaultctl (1)", "and told by", ".BR \"vaultctl exit\\-codes\" ."]
+        lines += ["0 when it is done. What the others mean is in", ".BR vaultctl (1)", "and told by"]
+        lines.append('.BR "vaultctl exit\\-codes" .')
     others = [one.path for one in (root.commands if is_root else command.commands)]
     if not is_root:
         others = [("vaultctl",), *([command.path[:-1]] if len(command.path) > 2 else []), *others]

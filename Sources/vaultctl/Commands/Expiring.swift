@@ -94,7 +94,7 @@ struct Expiring: Verb {
                 of: chosen.isGiven ? profiles.map(\.id) : nil, since: now.addingTimeInterval(-Self.lately)),
             rotations: try await service.rotations(of: nil), now: now, soon: now.addingTimeInterval(within.seconds),
             live: found)
-        let silent = board.rows.count { $0.error != nil && $0.state != .missing && $0.state != .gone }
+        let silent = board.rows.count { $0.isSilent }
         let failure = found?.failure
         if silent > 0, failure == nil { global.console.note("\(silent) could not be asked; their detail says why") }
         return (board, failure)

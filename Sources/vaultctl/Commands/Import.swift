@@ -134,7 +134,7 @@ struct Import: Verb {
             global: global)
         let run = ImportRun(lines: lines, checks: check || shred, console: global.console)
         var results = dryRun ? planned.map(run.foreseen) : await run.results(of: planned)
-        if !dryRun, let shredding, let vault = service as? Vault {
+        if let shredding, let vault = service as? Vault {
             results = try await shredding.shredded(planned, results, vault: vault, console: global.console)
         }
         let problems = files.flatMap { file in

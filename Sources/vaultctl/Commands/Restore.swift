@@ -43,7 +43,8 @@ struct Restore: Verb {
         progress.finish()
         if let loss = restoration.loss {
             for line in loss.words { global.console.note(line) }
-            try global.confirm("replace \(global.vaultPath)?", yes: yes)
+            let older = restoration.refusal == nil ? "" : " by a state that this machine refuses until you accept it"
+            try global.confirm("replace \(global.vaultPath)\(older)?", yes: yes)
         }
         let (vaultID, profiles) = (restoration.vaultID, restoration.profiles)
         let restored = try restoration.putInPlace()

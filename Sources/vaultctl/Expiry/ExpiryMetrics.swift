@@ -19,7 +19,7 @@ struct ExpiryMetrics {
         if board.isLive {
             family(
                 "vaultctl_credential_missing", "Whether the provider has the credential no more.",
-                own.filter { $0.error == nil || $0.state == .missing || $0.state == .gone }.map { row in
+                own.filter { !$0.isSilent && $0.profile.credential.kind != .federated }.map { row in
                     (Self.labels(row), row.state == .missing || row.state == .gone ? 1 : 0)
                 })
             family(

@@ -14,8 +14,10 @@ struct ExpiryRow {
     var use: ProfileUse?
     /// One that is unfinished, or in its grace.
     var rotation: Rotation?
-    /// Why the provider could not be asked.
+    /// What the provider said instead of a list.
     var error: VaultError?
+    /// Whether that tells nothing of the credential.
+    var isSilent = false
     /// Whether the vault has another date than the provider.
     var differs = false
 

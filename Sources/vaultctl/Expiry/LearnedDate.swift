@@ -25,6 +25,8 @@ struct LearnedDate {
         of profiles: [Profile], using manager: ProfileName?, jobs: Int, _ service: any VaultService, console: Console
     ) async throws(VaultError) -> [LearnedDate] {
         let live = try await LiveCredentials.ask(service, of: profiles, using: manager, jobs: jobs, console: console)
+        let progress = Progress("storing", console: console)
+        defer { progress.finish() }
         var learned: [LearnedDate] = []
         for profile in profiles.sorted(by: { $0.name < $1.name }) {
             switch live[profile.name] {
@@ -36,6 +38,7 @@ struct LearnedDate {
                     LearnedDate(profile: profile.name, result: .failed, detail: error.message, error: error))
             case .success(let plan)?: learned.append(await store(plan, of: profile, service))
             }
+            progress.show(learned.count, of: profiles.count)
         }
         return learned
     }

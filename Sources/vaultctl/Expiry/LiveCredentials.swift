@@ -54,7 +54,9 @@ struct LiveCredentials {
         case .failure(let error)?:
             row.error = error
             row.detail = error.message
-            if let verdict = verdict(error) {
+            let verdict = verdict(error)
+            row.isSilent = verdict == nil
+            if let verdict {
                 row.state = verdict
             } else if !row.state.isDue {
                 // What is due as the vault knows it is due, whoever cannot be asked.
