@@ -12,7 +12,9 @@ struct ScanPlaces {
 
     /// - Throws: code `notFound` for a place that is named and not there.
     init(named paths: [String]) throws(VaultError) {
-        for path in paths.map(Surroundings.absolute) {
+        for var path in paths.map(Surroundings.absolute) {
+            // Shown with every file below it.
+            while path.hasSuffix("/.") || path.hasSuffix("/") && path != "/" { path.removeLast() }
             let kind = try FileWalk.kind(of: path)
             guard kind.exists else { throw VaultError(.notFound, "there is nothing at \(path)") }
             if kind.isFolder { folders.append(path) } else { files.append(path) }
