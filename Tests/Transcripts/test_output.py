@@ -24,11 +24,7 @@ COMMANDS = [
     "audit checkpoint", "audit prove", "audit disclose", "audit export", "audit reindex", "audit verify",
     "unlock", "lock", "agent",
     "exec", "serve", "az",
-<<<<<<< ours
     "selection", "selection save", "selection list", "selection remove",
-=======
-    "export", "scan",
->>>>>>> theirs
 ]  # fmt: skip
 PROFILE = (
     "account accountsHost arm audience authority clientId cloud createdAt credential description graph id name provider scope subscription"

@@ -58,7 +58,7 @@ struct RequestMessageTests {
     @Test func `a query comes as it was sent`() throws {
         for query in [
             AuditQuery(
-                profile: "p", since: Sample.time, until: Sample.later, actions: AuditAction.allCases,
+                profiles: ["p", "q"], since: Sample.time, until: Sample.later, actions: AuditAction.allCases,
                 outcomes: AuditOutcome.allCases, audience: "graph", actor: "1000", host: "desk", from: 3,
                 before: .max, limit: 7),
             AuditQuery(profiles: [""], audience: "", actor: "", host: "", from: 0, before: 0, limit: 0),
