@@ -56,7 +56,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         pytest.skip(f"{debug} is not of a build of this repository")
     program = tmp_path_factory.mktemp("static") / "vaultctl"
     libraries = ["sqlite3", "sodium", "stdc++", "m", "z", "_FoundationCollections", "_FoundationCShims"]
-    link = ["swiftc", "-static-stdlib", "-emit-executable", "-o", program, f"@{objects}"]
+    # The name that the package manager gives the beginning of a program, so that its tests may have theirs.
+    begin = ["-Xlinker", "--defsym=main=vaultctl_main"]
+    link = ["swiftc", "-static-stdlib", "-emit-executable", *begin, "-o", program, f"@{objects}"]
     subprocess.run([*link, *(f"-l{library}" for library in libraries)], check=True)
     return Built(program, debug.parents[2] / "checkouts")
 

@@ -13,8 +13,9 @@ from pathlib import Path
 #: A command that has not ended by then hangs.
 DEADLINE = 600.0
 USER = "ada"
-#: What dpkg, man-db and the kernel write for themselves. What dpkg knows of a package is asked of dpkg.
-_BOOKKEEPING = ("/dev", "/proc", "/sys", "/var/cache/man", "/var/lib/dpkg", "/var/log")
+#: What dpkg, man-db, systemd and the kernel write for themselves, the latter two in memory on a real machine. What dpkg knows of
+#: a package is asked of dpkg.
+_BOOKKEEPING = ("/dev", "/proc", "/run", "/sys", "/var/cache/man", "/var/lib/dpkg", "/var/log")
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def test_every_command_has_a_page_and_hidden_ones_have_none(built: Built, pages:
         found = {"-".join(("vaultctl", *path))}
         group = False
         for line in told.splitlines():
-            group = line.endswith("SUBCOMMANDS:") if line.endswith(":") else group and not line.startswith("See")
+            group = line.endswith("SUBCOMMANDS:") if line.endswith(":") else group and not line.lstrip().startswith("See ")
             words = line.split()
             if group and line.startswith("  ") and not line.startswith("   ") and words:
                 found |= listed(*path, words[0].rstrip(","))

@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+internal import SwiftProtobuf
+internal import VaultProtos
 
 /// Looks up in the record which tokens of profiles were given out: of some days all of them, of the time before the last one
 /// of each profile. The index tells which rows have to be opened, so that this takes one pass and not one for each profile.
@@ -53,8 +55,9 @@ struct ProfileUses {
     /// Takes the entries of a segment of the index, up to number `end`.
     private mutating func take(_ number: UInt64, to end: UInt64, of snapshot: Snapshot) throws(VaultError) {
         let start = number * AuditSegment.width
+        var opener = AuditOpener(snapshot.keyring)
         guard end - start == AuditSegment.width, let segment = try snapshot.segment(number) else {
-            return try takeAll(from: start, to: end, of: snapshot)
+            return try takeAll(start..<end, of: snapshot.store, &opener)
         }
         let isRecent = segment.reaches(since)
         // A name that is met on the way is looked for in the same segment, too.
@@ -66,12 +69,13 @@ struct ProfileUses {
             let offsets = segment.offsets(among: wanted)
             if isRecent, offsets.values.reduce(0, { $0 + $1.count }) > AuditSegment.width / 4 {
                 // So many that to read them in order is faster; all are looked at, whatever they are called.
-                return try takeAll(from: start, to: end, of: snapshot)
+                return try takeAll(start..<end, of: snapshot.store, &opener)
             }
             for (hash, offsets) in offsets {
                 for offset in offsets.reversed() {
                     guard isRecent || isMissing(anyOf: hash) else { break }
-                    take(try snapshot.entry(try snapshot.store.auditRow(start + UInt64(offset))))
+                    let row = try snapshot.store.auditRow(start + UInt64(offset))
+                    try row.meta.withRawSpan { (meta) throws(VaultError) in try take(meta, row.sequence, &opener) }
                 }
             }
         }
@@ -81,39 +85,64 @@ struct ProfileUses {
         names[hash, default: []].contains { tallies[$0]?.last == nil }
     }
 
-    private mutating func takeAll(from start: UInt64, to end: UInt64, of snapshot: Snapshot) throws(VaultError) {
-        try snapshot.store.forEachAuditBackwards(from: end - 1) { (row) throws(VaultError) in
-            take(try snapshot.entry(row))
-            return row.sequence > start
+    private mutating func takeAll(
+        _ range: Range<UInt64>, of store: VaultStore, _ opener: inout AuditOpener
+    ) throws(VaultError) {
+        var next = range.lowerBound
+        while next < range.upperBound {
+            let stretch = try AuditStretch(next..<range.upperBound, from: store, derived: false)
+            for row in stretch.rows {
+                guard row.sequence == next, let meta = row.meta else { throw Self.unreadable(next) }
+                try stretch.bytes.withRawSpan { (bytes) throws(VaultError) in
+                    try take(bytes.extracting(meta), row.sequence, &opener)
+                }
+                next += 1
+            }
+            guard next == stretch.range.upperBound else { throw Self.unreadable(next) }
         }
     }
 
-    private mutating func take(_ entry: AuditEntry) {
-        let event = entry.event
-        guard event.outcome == .ok, let id = event.profileID, tallies[id] != nil else { return }
+    /// Takes an entry, of which nothing is decoded twice or kept that is not asked for: there are many.
+    private mutating func take(
+        _ meta: RawSpan, _ sequence: UInt64, _ opener: inout AuditOpener
+    ) throws(VaultError) {
+        guard case .entry(let length) = opener.open(meta, sequence: sequence) else { throw Self.unreadable(sequence) }
+        let event: SealedAuditEvent
+        do {
+            event = try SealedAuditEvent(serializedBytes: opener.withPlaintext(length) { $0.array })
+        } catch {
+            throw Self.unreadable(sequence)
+        }
+        guard event.outcome == AuditOutcome.ok.rawValue, let id = RowID(Array(event.profileID)),
+            let index = tallies.index(forKey: id)
+        else { return }
         switch event.action {
-        case .issue where event.reason != TokenRequest.managing:
-            tallies[id]?.count(entry, isRecent: event.time >= since)
-        case .rename:
-            guard let old = event.formerName else { return }
+        case AuditAction.issue.rawValue where event.reason != TokenRequest.managing:
+            guard let time = Date(milliseconds: event.time) else { throw Self.unreadable(sequence) }
+            tallies.values[index].count(event, sequence, at: time, isRecent: time >= since)
+        case AuditAction.rename.rawValue:
+            guard let old = AuditEvent(event)?.formerName else { return }
             names[AuditSegment.hash(ofProfile: old), default: []].insert(id)
         default: break
         }
     }
+
+    private static func unreadable(_ sequence: UInt64) -> VaultError {
+        .damaged("audit entry \(sequence) is missing, or does not open")
+    }
 }
 
 extension ProfileUses.Tally {
-    fileprivate mutating func count(_ entry: AuditEntry, isRecent: Bool) {
-        let event = entry.event
-        if last == nil || entry.sequence > sequence {
-            sequence = entry.sequence
+    fileprivate mutating func count(_ event: SealedAuditEvent, _ number: UInt64, at time: Date, isRecent: Bool) {
+        if last == nil || number > sequence {
+            sequence = number
             last = .init(
-                time: event.time, audience: event.audience, user: event.caller.user, host: event.caller.host)
+                time: time, audience: event.audience.nonEmpty, user: event.caller.user, host: event.caller.host)
         }
         guard isRecent else { return }
         let key = Key(user: event.caller.user, host: event.caller.host, executable: event.caller.recipient)
         let before = recipients[key]
-        recipients[key] = ((before?.tokens ?? 0) + 1, max(before?.last ?? event.time, event.time))
+        recipients[key] = ((before?.tokens ?? 0) + 1, max(before?.last ?? time, time))
     }
 
     fileprivate func use(of profile: RowID) -> ProfileUse {
@@ -128,13 +157,14 @@ extension ProfileUses.Tally {
     }
 }
 
-extension Caller {
+extension SealedAuditEvent.Caller {
     /// The program that a token was for: whoever asked an endpoint, else the nearest that is not this one under any of the
     /// names that it is run by.
     fileprivate var recipient: String? {
-        client?.executable
-            ?? claimedExecutables.first { path in
-                !["vaultctl", "az"].contains(path.split(separator: "/").last.map(String.init) ?? path)
-            }
+        if hasClient, !client.executable.isEmpty { return client.executable }
+        return claimedExecutables.first { path in
+            !path.utf8.reversed().starts(with: "/vaultctl".utf8.reversed())
+                && !path.utf8.reversed().starts(with: "/az".utf8.reversed())
+        }
     }
 }
