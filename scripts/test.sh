@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/prepare.sh
-# gdb has gcore; the others complete lines, show manuals, make packages and install them.
-prepare_system gdb zsh fish mandoc groff binutils debootstrap dpkg-dev git python3 systemd
+# gdb has gcore, tmux is the terminal of pictures; the others complete lines, show manuals, make packages and install them.
+prepare_system gdb tmux zsh fish mandoc groff binutils debootstrap dpkg-dev git python3 systemd
 prepare_python
 
 echo "== format"

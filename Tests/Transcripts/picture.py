@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-import shutil
 import subprocess
 from dataclasses import dataclass
-
-import pytest
 
 from home import DEADLINE, OUTPUTS, Home
 
@@ -36,8 +33,6 @@ class Picture:
 
 def take(home: Home, command: str, width: int, *, colours: bool = True, height: int = 60) -> Picture:
     """Runs a line of `sh` in a terminal of its own, and looks at it when the command has ended."""
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
     number = next(_NUMBERS)
     socket, ready = home.path / f"tmux-{number}", f"done-{number}"
     colouring = "unset NO_COLOR; " if colours else ""

@@ -6,8 +6,7 @@ import json
 import re
 import stat
 import time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -36,6 +35,10 @@ def states(rows: list[Row]) -> dict[str, str]:
 def ends(days: float, **more: Any) -> dict[str, Any]:
     """When a credential ends, from now on."""
     return {"credential_expires": int(NOW + days * DAY), **more}
+
+
+def rfc3339(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def due_vault(home: Home) -> Home:
@@ -135,7 +138,7 @@ def test_a_long_record_tells_the_same_by_its_index(home: Home, indexed: bool) ->
         home.run("audit", "reindex", "-q")
     last = {row["profile"]: row["lastIssued"]["at"] for row in expiring(home, status=1)}
     found = {name: at for name, at in last.items() if at}
-    assert found == {name: f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in expected.items()}
+    assert found == {name: rfc3339(at) for name, at in expected.items()}
 
 
 def test_tsv_has_its_columns(home: Home) -> None:
@@ -158,7 +161,8 @@ def picture(home: Home, columns: int, *options: str) -> list[str]:
 @pytest.mark.parametrize("columns", [60, 80, 120, 200])
 @pytest.mark.parametrize("colour", [False, True])
 def test_a_table_is_never_wider_than_the_terminal(home: Home, columns: int, colour: bool) -> None:
-    busy = [event(NOW - DAY, "issue", LONG, user=f"user-{number}", host="h" * 40, audience=GRAPH) for number in range(9)]
+    users = [f"user-{number}" for number in range(9)]
+    busy = [event(NOW - DAY, "issue", LONG, user=user, host="h" * 40, audience=GRAPH) for user in users]
     home = record(home, [profile(LONG, **ends(1)), profile("short", **ends(-1))], [event(NOW - 9 * DAY, "init"), *busy])
     command = "env -u NO_COLOR vaultctl expiring -q" if colour else "vaultctl expiring -q"
     screen = terminal.run(home, command, columns=columns)
@@ -334,7 +338,7 @@ def test_the_units_run_it(stage: Stage) -> None:
         unit = (REPOSITORY / "systemd" / folder / "vaultctl-expiring.service").read_text()
         [command] = re.findall(r"^ExecStart=/usr/bin/vaultctl (.*)$", unit, re.MULTILINE)
         assert "SuccessExitStatus=1" in unit.splitlines()
-        words = [word.replace("%t/vaultctl-expiring", ".").replace("/run/vaultctl-expiring", ".") for word in command.split()]
+        words = [re.sub("(%t|/run)/vaultctl-expiring", ".", word) for word in command.split()]
         home = stage.home()
         # The applications of this vault may not ask; what the vault knows is told all the same.
         home.run(*words, status=76)

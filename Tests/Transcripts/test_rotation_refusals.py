@@ -280,7 +280,6 @@ def test_a_rotation_that_there_is_not(lab: Lab, vault: Home, words: list[str]) -
     "options",
     [
         [],
-        ["p", "--due", "30d"],
         ["p", "--lifetime", "1h"],
         ["p", "q", "--retire", "x"],
         ["p", "--jobs", "0"],

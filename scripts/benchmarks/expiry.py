@@ -64,8 +64,8 @@ def measure_live(place, runs):
             figures[key].add(place.measure(
                 place.vaultctl("expiring --live --all", *options, vault=copy), environment))
     place.control("DELETE", "/emulator/faults")
-    states = [line.split("\t")[1] for line in place.call(
-        *place.vaultctl("expiring --live --all -o tsv", vault=vault)).splitlines()]
+    told = place.call(*place.vaultctl("expiring --live --all -o tsv", vault=vault))
+    states = [line.split("\t")[1] for line in told.splitlines()]
     if states != ["ok"] * (PROFILES + 1):
         raise SystemExit(f"of {PROFILES + 1} profiles {states.count('ok')} were found to be well")
     return figures
