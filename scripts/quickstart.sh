@@ -86,6 +86,9 @@ echo '$ vaultctl issue prod/databricks-ci --force-refresh     # with the new sec
 vaultctl issue prod/databricks-ci --force-refresh >"$demo/token"
 "$python" scripts/verify_token.py --ca "$demo/ca.pem" --authority "$authority" <"$demo/token"
 
+show vaultctl expiring --all -o table
+show vaultctl backup "$demo/backup.db" -o table
+
 show vaultctl audit list --limit 20 -o table
 show vaultctl verify -o table
 issued=$(vaultctl audit list --action issue --audience databricks -o jsonl | wc -l)

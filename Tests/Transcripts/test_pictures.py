@@ -1,4 +1,4 @@
-"""What a person sees of `list`, `status` and `expiring` in a terminal of 80 and of 120 columns, with colours and without."""
+"""What a person sees of `list`, `status` and `expiring` in a terminal, narrow and wide, with colours and without."""
 
 from __future__ import annotations
 

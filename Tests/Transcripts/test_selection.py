@@ -111,8 +111,8 @@ def test_saved_listed_replaced_and_removed(stage: Stage) -> None:
     # They are no options, and a vault with them is whole.
     assert json.loads(home.run("config", "list", "-o", "json").stdout) == []
     home.run("verify")
-    said = [json.loads(line)["detail"] for line in home.run("audit", "list", "--action", "config", "-o", "jsonl").stdout.splitlines()]
-    assert said[-1] == "selection.a unset"
+    entries = home.run("audit", "list", "--action", "config", "-o", "jsonl").stdout.splitlines()
+    assert json.loads(entries[-1])["detail"] == "selection.a unset"
 
 
 def refused(home: Home, *words: str, status: int, variables: Mapping[str, str] = {}) -> Ended:

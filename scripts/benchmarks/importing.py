@@ -1,5 +1,5 @@
-"""Hundreds of service principals come from the folder of az in one command: each is tried, stored and read back, and then
-its secret is taken out of the folder."""
+"""Hundreds of service principals come from the folder of az in one command: each is tried, stored and read back, and
+then its secret is taken out of the folder."""
 
 import json
 import uuid
