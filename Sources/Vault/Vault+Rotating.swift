@@ -30,7 +30,8 @@ extension Vault {
     ) async throws(VaultError) {
         try await RotationRun(
             journal: journal, registries: registries, provider: provider(sendingAgain: false), environment: environment,
-            locks: LockFile(path: file.lockPath), reserve: file.reserve, order: order, report: report
+            locks: LockFile(path: file.lockPath), reserve: file.reserve, order: order,
+            mayFree: opening != nil, report: report
         ).carryOut()
     }
 

@@ -112,7 +112,7 @@ def test_installed_used_and_purged(packages: Packages, debian: Debian) -> None:
 
     assert debian.script(VAULT_OF_A_USER).split("\t")[0] == "prod/etl"
     assert debian.script(COMPLETIONS).splitlines() == [
-        "vaultctl expo: ",
+        "vaultctl expo: export",
         "vaultctl stat: status",
         "vaultctl issue --reso: --resource",
         "vaultctl issue p: ",

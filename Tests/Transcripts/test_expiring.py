@@ -51,8 +51,11 @@ def due_vault(home: Home) -> Home:
         event(NOW - 40 * DAY, "issue", "soon", user="bob", host="laptop-7", audience="api://old"),
         event(NOW - 9 * DAY, "issue", "soon", user="ada", host="desk", audience=GRAPH),
         event(NOW - 8 * DAY, "issue", "soon", "refused", user="eve", host="desk"),
-        event(NOW - 7 * DAY, "issue", "soon", user="ada", host="desk", audience="api://new"),
-        event(NOW - 5 * DAY, "issue", "soon", user="eve", host="desk", audience=GRAPH, reason="to manage credentials"),
+        # Whoever asks chooses the reason, and hides nothing by it.
+        event(
+            NOW - 7 * DAY, "issue", "soon", user="ada", host="desk", audience="api://new", reason="to manage credentials"
+        ),
+        event(NOW - 5 * DAY, "issue", "soon", user="eve", host="desk", audience=GRAPH, detail="given to nobody"),
     ]
     tool = event(NOW - 6 * DAY, "issue", "soon", user="deploy", host="build", audience=GRAPH)
     tool["caller"]["claimed_executables"] = claimed

@@ -117,7 +117,7 @@ struct ProfileUses {
             let index = tallies.index(forKey: id)
         else { return }
         switch event.action {
-        case AuditAction.issue.rawValue where event.reason != TokenRequest.managing:
+        case AuditAction.issue.rawValue where !event.detail.hasPrefix(AuditEvent.givenToNobody):
             guard let time = Date(milliseconds: event.time) else { throw Self.unreadable(sequence) }
             tallies.values[index].count(event, sequence, at: time, isRecent: time >= since)
         case AuditAction.rename.rawValue:

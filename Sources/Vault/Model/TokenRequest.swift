@@ -19,9 +19,6 @@ public struct TokenRequest: Sendable, Equatable {
     /// Bytes; an entry of the record has room for so much and the rest of it.
     public static let longestReason = 1024
 
-    /// The reason of tokens that this program takes for itself, to ask providers about credentials.
-    public static let managing = "to manage credentials"
-
     public init(
         profile: ProfileName, audience: AudienceChoice? = nil, tenant: String? = nil,
         minimumLifetime: TimeInterval = 300, halfLifeSuffices: Bool = false, forceRefresh: Bool = false,

@@ -61,6 +61,29 @@ extension Snapshot {
 }
 
 extension Snapshot {
+    /// Why a profile may not be given a new credential by whoever may only ask: its service principal is that of another
+    /// profile, too, and what holds for that one does not hold for this.
+    ///
+    /// - Returns: an error of code `locked`; nil when each policy of such a profile covers this one as well.
+    func refusal(toRenew profile: Profile) throws(VaultError) -> VaultError? {
+        let policies = try policies()
+        guard !policies.isEmpty else { return nil }
+        func application(_ profile: Profile) -> [UInt8] {
+            RowTag.application(profile.destination, clientID: profile.clientID, keyring).bytes
+        }
+        let mine = application(profile)
+        for twin in try profiles() where twin.id != profile.id && application(twin) == mine {
+            guard let policy = policies.first(where: { $0.coverage.contains(twin) && !$0.coverage.contains(profile) })
+            else { continue }
+            return VaultError(
+                .locked,
+                "policy \(policy.name) covers profile \(twin.name), whose service principal is that of \(profile.name), "
+                    + "which it does not cover",
+                hint: "to have a credential made for \(profile.name) takes the passphrase: --no-agent")
+        }
+        return nil
+    }
+
     /// Why a profile may not become another by whoever may only ask: a policy would not cover it any more.
     ///
     /// - Returns: an error of code `locked`; nil when each that covers it would cover it still.

@@ -46,7 +46,7 @@ struct Registries: Sendable {
     private func token(_ request: TokenRequest) -> @Sendable (Bool) async throws(VaultError) -> SharedSecret {
         { (isFresh) async throws(VaultError) in
             var wanted = request
-            wanted.reason = TokenRequest.managing
+            wanted.reason = "to manage credentials"
             wanted.forceRefresh = isFresh
             return SharedSecret(try await issuer.issue(wanted, for: .management).takeValue())
         }

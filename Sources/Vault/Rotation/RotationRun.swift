@@ -10,6 +10,8 @@ struct RotationRun: Sendable {
     let locks: LockFile
     let reserve: ReserveFile
     let order: RotationOrder
+    /// Whether who asks has the passphrase, and need not keep to what policies of others refuse.
+    let mayFree: Bool
     let report: @Sendable (RotationReport) -> Void
 
     /// One profile's part of the order.
@@ -149,6 +151,12 @@ struct RotationRun: Sendable {
     private func perform(_ part: Part, _ rotator: Rotator) async throws(VaultError) -> Rotation? {
         switch part.act {
         case .rotate:
+            if !mayFree {
+                let refusal = try journal.records.read { (snapshot) throws(VaultError) in
+                    try snapshot.refusal(toRenew: part.profile)
+                }
+                if let refusal { throw refusal }
+            }
             return try await RotationBeginning(rotator: rotator, order: order).rotate(part.profile)
         case .resume(let rotation):
             return try await rotator.resume(try journal.current(rotation), waits: order.waits)

@@ -9,8 +9,9 @@ struct SecretReplacement: Sendable {
         of name: ProfileName, with secret: SharedSecret, expiresAt: Date?, grace: TimeInterval, retiring: [String]
     ) async throws(VaultError) -> Rotation {
         let journal = rotator.journal
-        let profile = try journal.records.read { (snapshot) throws(VaultError) in
-            try snapshot.profile(named: name).profile
+        let (profile, present) = try journal.records.read { (snapshot) throws(VaultError) in
+            let record = try snapshot.profile(named: name)
+            return (record.profile, SharedSecret(try snapshot.secret(of: record)))
         }
         guard profile.credential.kind != .federated else {
             throw VaultError(
@@ -25,6 +26,12 @@ struct SecretReplacement: Sendable {
         let offered = try OfferedCredential(
             secret.bytes, kind: profile.credential.kind, form: profile.credential.assertionForm, expiresAt: expiresAt,
             for: profile.destination, now: now)
+        // The old one is removed at the end, and is on the record as replaced: it must be another.
+        guard !offered.secret.equals(present.bytes) else {
+            throw VaultError(
+                .exists, "that is the credential which profile \(name) has already; nothing was changed",
+                hint: "give the new one, or have it made: vaultctl rotate \(name)")
+        }
         var removing = retiring
         if profile.credential.rotation != nil, let old = profile.credential.keyID { removing.append(old) }
         let rotation = Rotation(
