@@ -28,8 +28,8 @@ extension Restoration {
                 connection: connection, keyring: backup.records.keyring, schemaHash: sha256(schema.schema),
                 locks: locks)
             let (here, there) = (
-                try present.read { (snapshot) throws(VaultError) in try snapshot.profiles() },
-                try backup.records.read { (snapshot) throws(VaultError) in try snapshot.profiles() }
+                try present.read { (snapshot) throws(VaultError) in try snapshot.content() },
+                try backup.records.read { (snapshot) throws(VaultError) in try snapshot.content() }
             )
             loss.compare(here, with: there)
         } catch {
@@ -75,5 +75,12 @@ extension Restoration {
             guard error.code == .damaged else { throw error }
             return error
         }
+    }
+}
+
+extension Snapshot {
+    fileprivate func content() throws(VaultError) -> VaultContent {
+        VaultContent(
+            profiles: try profiles(), settings: try settings(), rotations: try rotations().map(\.rotation))
     }
 }

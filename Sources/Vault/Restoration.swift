@@ -158,9 +158,7 @@ public struct Restoration: ~Copyable {
     /// Entries come all the time; what nobody was told of must not be lost.
     private borrowing func checkLoss(_ locks: LockFile) throws(VaultError) {
         let now = try Self.loss(at: file, verified, locks, environment)
-        guard let now, now.vaultID == loss?.vaultID, now.profilesLost == loss?.profilesLost,
-            now.credentialsLost == loss?.credentialsLost
-        else {
+        guard let now, let loss, now.isSame(as: loss) else {
             throw VaultError(.tryAgain, "the vault was changed meanwhile; nothing was restored", hint: "try again")
         }
     }

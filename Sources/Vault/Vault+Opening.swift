@@ -194,10 +194,10 @@ extension Vault {
     private static func check(
         _ bytes: [UInt8]?, _ records: Records, _ accepting: AnchorAcceptance
     ) throws(VaultError) -> [String] {
-        guard accepting == .mustAgree else { return [] }
         guard let bytes else {
             return ["this machine sees the vault for the first time: its history until now is taken on trust"]
         }
+        guard accepting == .mustAgree else { return [] }
         let anchor = try Anchor(read: bytes, records.keyring)
         try records.read { (snapshot) throws(VaultError) in try anchor.check(snapshot) }
         return []

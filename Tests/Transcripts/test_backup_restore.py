@@ -19,11 +19,12 @@ from agent import running_agent, wait_until
 from conftest import Stage
 from home import Home
 from older import make_format_1
+from rotating import SECRET, first_key_id, laboratory
 from striking import Struck, Verb, entries, every
 from test_backup import backed_up
 from terminal import Typed
 
-USAGE, DAMAGED, NOT_FOUND, EXISTS, IO, LOCKED = 64, 65, 66, 73, 74, 77
+USAGE, DAMAGED, NOT_FOUND, EXISTS, IO, TRY_AGAIN, LOCKED = 64, 65, 66, 73, 74, 75, 77
 KILLED = 128 + 9
 CHANGES = ("open", "write", "fsync", "ftruncate", "rename", "link", "unlink", "mkdir")
 REPLACED = "error: the vault's file was replaced or removed since it was opened here"
@@ -109,6 +110,79 @@ def test_an_older_state_is_told_of_and_needs_the_anchor_accepted(home: Home) -> 
     told, said = restored(home, Path(told["kept"]))
     refused_until_accepted(home)
     assert profiles(home) == before
+
+
+def test_what_else_would_be_lost(home: Home) -> None:
+    """Policies first: what a vault refuses must not be given without a word."""
+    path = home.path / "vault-monday.db"
+    home.run("policy", "add", "guard", "--profile", "ci", "--require-reason")
+    home.run("policy", "add", "same", "--profile", "payroll", "--require-reason")
+    home.run("selection", "save", "data", "--tag", "team=data")
+    home.run("config", "set", "rotation.window", "10m")
+    backed_up(home, path)
+    home.run("policy", "add", "newer", "--profile", "ci", "--max-secret-age", "90d")
+    home.run("policy", "remove", "guard")
+    home.run("policy", "add", "guard", "--profile", "payroll", "--require-reason")
+    home.run("selection", "save", "newer", "--tag", "prod")
+    home.run("config", "set", "rotation.window", "20m")
+    home.run("config", "set", "rotation.spread", "10s")
+    home.run("config", "set", "anchor.journald", "off")
+    home.run("edit", "ci", "--tag", "team=newer", "--description", "another")
+    home.run("rename", "payroll", "wages")
+    said = home.run("restore", path, status=LOCKED).stderr
+    lost = [line.removeprefix("vaultctl: ") for line in said.splitlines() if "would be" in line]
+    assert sorted(lost) == [
+        "the policy guard would be changed",
+        "the policy newer would be lost",
+        "the selection @newer would be lost",
+        "the setting anchor.journald would be lost",
+        "the setting rotation.spread would be lost",
+        "the setting rotation.window would be changed",
+    ]
+    assert [line.startswith("the policy") for line in lost] == [True] * 2 + [False] * 4, "policies first"
+    assert "vaultctl: otherwise in the backup: ci (tags, description), wages (name)\n" in said, said
+    restored(home, path)
+    home.run("audit", "anchor", "accept", "--yes", "--reason", "restored by hand")
+    assert {one["name"] for one in json.loads(home.run("policy", "list", "-o", "json").stdout)} == {"guard", "same"}
+
+
+def test_a_policy_that_comes_while_somebody_is_asked_is_not_lost(home: Home) -> None:
+    path = home.path / "vault-monday.db"
+    backed_up(home, path)
+
+    class Late(Typed):
+        """Typed once somebody else has added a policy."""
+
+        @property
+        def keys(self) -> bytes:
+            home.run("policy", "add", "meanwhile", "--profile", "ci", "--require-reason")
+            return super().keys
+
+    screen = terminal.run(home, f"vaultctl restore {path}", [Late(2, "y", is_echoed=True)])
+    assert screen.status == TRY_AGAIN, screen.lines
+    assert any("the vault was changed meanwhile; nothing was restored" in line for line in screen.lines)
+    assert "meanwhile" in home.run("policy", "list").stdout
+
+
+def test_an_unfinished_rotation_would_be_lost(stage: Stage) -> None:
+    with laboratory(stage, 4) as lab:
+        far = lab.home()
+        profile = lab.add(far, "far", SECRET)
+        path = far.path / "vault-monday.db"
+        backed_up(far, path)
+        profile.rotate("--grace", "24h", "--retire", first_key_id(profile.client))
+        said = far.run("restore", path, status=LOCKED).stderr
+        assert "with an unfinished rotation that the backup does not know so: far; finish it first" in said, said
+
+
+def test_a_backup_takes_the_place_of_nothing_of_the_vault(home: Home) -> None:
+    [anchor] = home.state.glob("*.anchor")
+    remembered = anchor.read_bytes()
+    beside = [Path(f"{home.vault}{suffix}") for suffix in (".reserve", ".restore", ".before-restore-20261123T081500Z")]
+    for place in (anchor, home.state / "new", *beside, home.path / "key"):
+        ended = home.run("backup", "--force", place, status=USAGE)
+        assert "lies there" in ended.errors[0]
+    assert anchor.read_bytes() == remembered and not any(place.exists() for place in beside)
 
 
 def test_somebody_is_asked(home: Home) -> None:

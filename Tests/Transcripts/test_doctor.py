@@ -289,6 +289,23 @@ def test_what_others_can_reach(healthy: Home, shim: Path, which: str, mode: int,
         assert found.results()["unlocking"] == {"skipped"}
 
 
+def test_what_a_restoration_left(healthy: Home, shim: Path) -> None:
+    names = [".before-restore-20261123T081500Z", ".before-restore-20261123T081500Z-journal", ".restore", ".bak"]
+    kept, journal, copy, own = [healthy.write(f".local/share/vaultctl/vault.db{name}", "older") for name in names]
+    (healthy.vault.parent / "vault.db.d").mkdir()
+    machine = machine_of(healthy, shim)
+    found = doctor(healthy, variables=machine.variables())
+    assert found.wrong() == {"files"}
+    assert len(found.of("files")) == 2, "the journal goes with its vault"
+    found.is_("files", "warning", "still there with all its secrets", f"rm {kept}")
+    found.is_("files", "warning", "left by a restoration that was stopped", f"rm {copy}")
+    for place in (kept, journal, copy, own):
+        place.chmod(0o644)
+        found = doctor(healthy, variables=machine.variables(), status=1)
+        found.is_("files", "problem", f"chmod 600 {place}")
+        place.chmod(0o600)
+
+
 def test_another_name_of_the_vault(healthy: Home, shim: Path) -> None:
     os.link(healthy.vault, healthy.path / "elsewhere")
     found = doctor(healthy, variables=machine_of(healthy, shim).variables())

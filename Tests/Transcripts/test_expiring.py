@@ -7,6 +7,7 @@ import re
 import stat
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -271,6 +272,33 @@ def test_metrics_go_nowhere_else(home: Home) -> None:
     home.run("expiring", "--metrics", "link", status=73)
     assert not (home.path / "elsewhere").exists()
     home.run("expiring", "--metrics", "no/such/directory/file", status=73)
+
+
+def test_metrics_replace_metrics_alone(home: Home) -> None:
+    home = due_vault(home)
+    home.run("list")
+    notes = home.write("notes", "mine\n")
+    (home.path / "key-link").symlink_to("key")
+    for path, status, words in [
+        (notes, 73, "holds no metrics of vaultctl"),
+        (home.path / "key", 64, "the file that opens the vault lies there"),
+        (home.path / "passphrase", 73, "holds no metrics of vaultctl"),
+        (next(home.state.glob("*.anchor")), 64, "what this machine remembers of vaults lies there"),
+    ]:
+        content = path.read_bytes()
+        ended = home.run("expiring", "--metrics", path, status=status)
+        assert words in ended.errors[0] and ended.stdout == ""
+        assert path.read_bytes() == content
+    home.run("expiring", "--metrics", "key", status=64, variables={"VAULTCTL_KEY_FILE": str(home.path / "key-link")})
+    ended = home.run("expiring", "--passphrase-file", "passphrase", "--metrics", "./passphrase", status=64)
+    assert "the file that opens the vault lies there" in ended.errors[0]
+    authorities = home.write("ca.pem", Path(home.variables["CA"]).read_bytes())
+    ended = home.run("expiring", "--ca-file", "ca.pem", "--metrics", authorities, status=64)
+    assert "the certificate authorities that are trusted lie there" in ended.errors[0]
+    home.write("empty", "")
+    for name in ("empty", "empty"):
+        home.run("expiring", "--metrics", name, status=1)
+        assert (home.path / name).read_text().startswith("# HELP vaultctl_")
 
 
 # The hook

@@ -18,7 +18,7 @@ from home import Home
 from rotating import SECRET, first_key_id, laboratory
 from striking import Struck, Verb, check_vault, entries, every
 
-USAGE, DAMAGED, NOT_FOUND, EXISTS, IO, LOCKED = 64, 65, 66, 73, 74, 77
+USAGE, DAMAGED, NOT_FOUND, EXISTS, IO, TRY_AGAIN, LOCKED = 64, 65, 66, 73, 74, 75, 77
 KILLED = 128 + 9
 CHANGES = ("open", "write", "fsync", "ftruncate", "rename", "link", "unlink")
 INIT = ("init", "--no-recovery", "--kdf-memory", "64MiB", "--kdf-passes", "2")
@@ -250,12 +250,14 @@ def test_an_unfinished_rotation_there_is_left_out(stage: Stage) -> None:
         profile.rotate("--grace", "24h", "--retire", first_key_id(profile.client))
         path = bring(far, near)
         size = len(entries(near))
-        result = merged(near, path)
+        tried = near.run("merge", path, "--dry-run", status=TRY_AGAIN)
+        assert tried.errors == ["error: not all profiles were taken over; those left out say why"]
+        result = merged(near, path, status=TRY_AGAIN)
         assert result["far"] == ("left-out", None, "a rotation of it is unfinished there")
         assert result["near"][0] == "added"
         assert "far" not in profiles(near) and len(entries(near)) == size + 2
         # And where the rotation is here, what is there does not take its place.
-        near.run("merge", path, status=None)
+        near.run("merge", path, status=TRY_AGAIN)
         here = merged(far, bring(near, far), "--prefer", "theirs")
         assert here["near"][0] == "same"
 
@@ -299,6 +301,19 @@ def test_an_older_vault_takes_back_what_it_lost(home: Home) -> None:
     assert "was rolled back" in home.run("list", status=DAMAGED).stderr
     assert merged(home, newer)["newer"][0] == "added"
     home.run("verify")
+
+
+def test_a_vault_without_its_anchor_is_taken_on_trust_aloud(home: Home, other: Home) -> None:
+    """It may have been put back: a merge must not make that the truth without a word."""
+    add(other, "theirs")
+    path = bring(other, home)
+    [anchor] = home.state.glob("*.anchor")
+    anchor.unlink()
+    notice = "warning: this machine sees the vault for the first time: its history until now is taken on trust"
+    assert notice in home.run("merge", path, "--dry-run").stderr
+    assert not anchor.exists(), "a trial changes nothing"
+    assert notice in home.run("merge", path).stderr
+    assert notice not in home.run("merge", path).stderr
 
 
 # Struck

@@ -30,7 +30,7 @@ struct AuditExport: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        try global.checkNewFile(path, replaces: force)
+        try unlock.checkNewFile(path, replaces: force)
         let head: AuditExportHead
         if open {
             head = try await unlock.withVault { vault in

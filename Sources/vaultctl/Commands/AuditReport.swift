@@ -30,7 +30,7 @@ struct AuditReport: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        try global.checkNewFile(path, replaces: force)
+        try unlock.checkNewFile(path, replaces: force)
         try await unlock.withService { service in
             let query = period.limiting(try await filter.query(service), now: Date())
             let page = try await page(of: query, from: service)

@@ -28,7 +28,7 @@ struct BackupVerb: Verb {
     func run() async throws {
         let output = try global.recordOutput()
         let path = Surroundings.absolute(file)
-        try global.checkNewFile(path, replaces: force)
+        try unlock.checkNewFile(path, replaces: force)
         try await unlock.withVault { vault in
             let progress = Progress("verifying the copy", console: global.console)
             defer { progress.finish() }

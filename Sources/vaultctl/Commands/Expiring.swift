@@ -15,7 +15,7 @@ struct Expiring: Verb {
             anything it exits with the code of that (69, 76, …).
 
             A hook gets on its standard input what -o json prints, when something is due, for 30 s; when it fails the exit \
-            code is 74. tsv has no header; its columns are profile, state, expires, kind, last issued, given to, \
+            code is 74. --metrics replaces a file only where that is empty or has such metrics. tsv has no header; its columns are profile, state, expires, kind, last issued, given to, \
             audience, rotation, tenant, key id, detail.
 
             EXAMPLES
@@ -69,7 +69,10 @@ struct Expiring: Verb {
     func run() async throws {
         let output = try global.listOutput()
         let file = metrics.map(Surroundings.absolute)
-        if let file { try global.checkNewFile(file, replaces: true) }
+        if let file {
+            try unlock.checkNewFile(file, replaces: true)
+            try ExpiryMetrics.checkReplaced(file)
+        }
         let (board, failure) = try await unlock.withService(timeout: live ? network.timeout.seconds : nil) { service in
             let found = try await find(service)
             try output.write(found.board.shown(all: all), as: ExpiryRow.listing)
@@ -105,6 +108,7 @@ struct Expiring: Verb {
         var failures: [VaultError] = []
         do throws(VaultError) {
             if let file {
+                try ExpiryMetrics.checkReplaced(file)
                 var target = try NewFile(at: file, replaces: true, mode: 0o644)
                 try target.write(ExpiryMetrics(board).bytes)
                 try target.finish()

@@ -15,7 +15,7 @@ struct Merge: Verb {
             One entry names the other vault, with size and root of its record; its file proves them. Where this \
             machine had seen the other one go on, and refuses this vault as forked, merging makes them one again.
 
-            Exits with 73 when conflicts are left.
+            Exits with 73 when conflicts are left, else with 75 when a profile was left out; its line says why.
 
             EXAMPLES
               vaultctl merge ~/laptop/vault.db --dry-run
@@ -58,9 +58,21 @@ struct Merge: Verb {
         if merged.resolvedFork, !dryRun {
             global.console.note("this machine had seen the other vault, and takes this one for its continuation now")
         }
-        guard merged.profiles.contains(where: { $0.outcome == .conflict }) else { return }
-        throw VaultError(
-            .exists, "profiles differ here and there, and stay as they are here",
-            hint: "give --prefer ours or --prefer theirs")
+        try Self.checkWhole(merged)
+    }
+
+    /// Whoever takes over a vault to remove it must hear of what is only there.
+    private static func checkWhole(_ merged: Merged) throws(VaultError) {
+        let outcomes = Set(merged.profiles.map(\.outcome))
+        guard !outcomes.contains(.conflict) else {
+            throw VaultError(
+                .exists, "profiles differ here and there, and stay as they are here",
+                hint: "give --prefer ours or --prefer theirs")
+        }
+        guard !outcomes.contains(.leftOut) else {
+            throw VaultError(
+                .tryAgain, "not all profiles were taken over; those left out say why",
+                hint: "finish their rotations, and merge again")
+        }
     }
 }

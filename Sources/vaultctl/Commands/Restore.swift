@@ -7,8 +7,9 @@ struct Restore: Verb {
         abstract: "Put a backup in the place of the vault.",
         discussion: """
             The file is opened with what opened the vault when the backup was made, and verified to the last row, before \
-            anything is touched. Where there is a vault already it says what would be lost and asks; that vault is kept \
-            beside the new one, and whoever has it unlocked, an agent among them, must unlock it again.
+            anything is touched. Where there is a vault already it says what would be lost (profiles, secrets, edits, \
+            policies, selections, settings, unfinished rotations) and asks; that vault is kept beside the new one, and \
+            whoever has it unlocked, an agent among them, must unlock it again.
 
             This machine remembers how far the vault had got. It refuses one that is older, until you say that it was \
             you: vaultctl audit anchor accept --reason TEXT. Tokens and secrets that were made since the backup stay \
@@ -71,6 +72,20 @@ extension RestoreLoss {
         if let credentialsLost, !credentialsLost.isEmpty {
             lines.append("with another secret in the backup: \(Self.list(credentialsLost))")
         }
+        let settings =
+            (settingsLost ?? []).map { ($0, "\($0.words) would be lost") }
+            + (settingsChanged ?? []).map { ($0, "\($0.words) would be changed") }
+        // What a vault refuses matters most.
+        lines += settings.filter { $0.0.isPolicy }.map(\.1) + settings.filter { !$0.0.isPolicy }.map(\.1)
+        if let rotationsLost, !rotationsLost.isEmpty {
+            lines.append(
+                "with an unfinished rotation that the backup does not know so: \(Self.list(rotationsLost)); finish it "
+                    + "first, or its credentials at the provider are nobody's")
+        }
+        if let profilesChanged, !profilesChanged.isEmpty {
+            let edits = profilesChanged.map { "\($0.profile) (\($0.fields.joined(separator: ", ")))" }
+            lines.append("otherwise in the backup: \(Self.list(edits))")
+        }
         if let trouble {
             lines.append("the vault there cannot be read, so what would be lost is not known: \(trouble)")
         }
@@ -80,9 +95,22 @@ extension RestoreLoss {
     /// More than that nobody reads.
     private static let longest = 20
 
-    private static func list(_ names: [ProfileName]) -> String {
+    private static func list(_ names: [some CustomStringConvertible]) -> String {
         let shown = names.prefix(longest).map(\.description).joined(separator: ", ")
         return names.count > longest ? "\(shown) and \(names.count - longest) more" : shown
+    }
+}
+
+extension SettingKey {
+    fileprivate var isPolicy: Bool { if case .policy = self { true } else { false } }
+
+    /// As a person calls it.
+    fileprivate var words: String {
+        switch self {
+        case .policy(let name): "the policy \(name)"
+        case .selection(let name): "the selection @\(name)"
+        default: "the setting \(rawValue)"
+        }
     }
 }
 

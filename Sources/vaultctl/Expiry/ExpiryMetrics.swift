@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Vault
 
 /// The board for node_exporter's textfile collector (Prometheus' text format, version 0.0.4). Times are seconds since 1970.
@@ -32,6 +33,30 @@ struct ExpiryMetrics {
     }
 
     var bytes: [UInt8] { text.bytes }
+
+    /// How every file of metrics begins.
+    private static let beginning = "# HELP vaultctl_"
+
+    /// Nobody says --force here, each time a timer goes: only what was written so before is replaced.
+    ///
+    /// - Parameter path: of nothing, or of a regular file.
+    /// - Throws: code `exists` when there is something else in it, or it cannot be read.
+    static func checkReplaced(_ path: String) throws(VaultError) {
+        let file = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else {
+            guard errno != ENOENT else { return }
+            throw VaultError(.exists, "cannot read what is at \(path): \(Descriptor.text(of: errno))")
+        }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: beginning.utf8.count)
+        // A regular file gives what it has at once.
+        let count = unsafe read(file, &bytes, bytes.count)
+        guard count == 0 || bytes[..<max(0, count)].elementsEqual(beginning.utf8) else {
+            throw VaultError(
+                .exists, "there is a file at \(path) that holds no metrics of vaultctl",
+                hint: "name another one, or remove it")
+        }
+    }
 
     private typealias Labels = [(name: String, value: String)]
 

@@ -1,3 +1,4 @@
+import CredentialFiles
 import Glibc
 import Vault
 
@@ -12,7 +13,7 @@ struct FilesExamination: Examination {
             do throws(VaultError) {
                 guard let status = try FileStatus(of: place.path) else { continue }
                 count += 1
-                found += place.diagnoses(status)
+                found += place.diagnoses(status) + place.leftover
             } catch {
                 found.append(.unknown(error))
             }
@@ -27,8 +28,7 @@ struct FilesExamination: Examination {
         if let status = patient.readable { vault = status.path }
         places.append(Place(path: PrivateDirectory.parent(of: vault), kind: .folder))
         places.append(Place(path: vault, kind: .file))
-        let beside = [".lock", "-journal", ".reserve"] + (1..<Vault.format).map { ".format-\($0)" }
-        places += beside.map { Place(path: vault + $0, kind: .file) }
+        places += beside(vault)
         places.append(Place(path: Surroundings.stateDirectory, kind: .folder))
         if let status = patient.readable {
             places.append(Place(path: "\(Surroundings.stateDirectory)/\(status.id.hexadecimal).anchor", kind: .file))
@@ -42,15 +42,50 @@ struct FilesExamination: Examination {
     }
 }
 
+extension FilesExamination {
+    /// What belongs to a vault, and whatever else of its name lies beside it: mostly older states of it, with all secrets.
+    private static func beside(_ vault: String) -> [Place] {
+        let folder = PrivateDirectory.parent(of: vault)
+        let name = String(vault.dropFirst(folder == "/" ? 1 : folder.count + 1))
+        let found = FileWalk.names(in: folder) { $0.hasPrefix(name + ".") || $0.hasPrefix(name + "-") }
+        return found.map { found in
+            let path = "\(folder == "/" ? "" : folder)/\(found)"
+            let suffix = String(found.dropFirst(name.count))
+            var place = Place(path: path, kind: VaultCompanion.isOne(path, of: vault) ? .file : .other)
+            if suffix == VaultCompanion.copySuffix {
+                place.leftover = [
+                    .warning("\(path) was left by a restoration that was stopped, unless one runs now", "rm \(path)")
+                ]
+            } else if suffix.hasPrefix(VaultCompanion.keptSuffix),
+                ![".lock", "-journal", ".reserve"].contains(where: found.hasSuffix)
+            {
+                place.leftover = [
+                    .warning(
+                        "\(path), the vault before a restoration, is still there with all its secrets",
+                        "if nothing of it is missed (vaultctl merge \(path) --dry-run): rm \(path)")
+                ]
+            }
+            return place
+        }
+    }
+}
+
 /// A place that others must not reach.
 private struct Place {
-    enum Kind { case file, folder, socket, key }
+    enum Kind {
+        case file, folder, socket, key
+        /// A file that somebody else put there; what is none is no matter of the vault.
+        case other
+    }
 
     var path: String
     var kind: Kind
+    /// What is to be said of it because it is there.
+    var leftover: [Diagnosis] = []
 
     func diagnoses(_ status: FileStatus) -> [Diagnosis] {
         if kind == .key { return ofKey(status) }
+        if kind == .other, !status.isRegularFile { return [] }
         guard isRight(status) else {
             let what = status.isLink ? "is a link" : "is no \(word)"
             return [.problem("\(path) \(what)", "ls -ld \(path); put what belongs there in its place")]
@@ -89,7 +124,7 @@ private struct Place {
 
     private func isRight(_ status: FileStatus) -> Bool {
         switch kind {
-        case .file, .key: status.isRegularFile
+        case .file, .key, .other: status.isRegularFile
         case .folder: status.isDirectory
         case .socket: status.isSocket
         }
@@ -97,7 +132,7 @@ private struct Place {
 
     private var word: String {
         switch kind {
-        case .file, .key: "regular file"
+        case .file, .key, .other: "regular file"
         case .folder: "folder"
         case .socket: "socket"
         }
