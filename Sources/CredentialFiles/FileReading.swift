@@ -22,15 +22,28 @@ package struct FileProblem: Sendable, Equatable {
     package var name: String?
     /// Says nothing of a secret.
     package var message: String
-    /// Whose entry it is, where that can be read: the vault may have it already, taken out of this very file.
+    /// Whose entry it is, where that can be read.
     package var clientID: String?
+    /// Where nothing is wrong but that its secret is empty or gone: the vault may have it, taken out of this very file.
+    package var emptied: EmptiedEntry?
 
-    package init(line: Int, name: String? = nil, message: String, clientID: String? = nil) {
+    package init(
+        line: Int, name: String? = nil, message: String, clientID: String? = nil, emptied: EmptiedEntry? = nil
+    ) {
         self.line = line
         self.name = name
         self.message = message
         self.clientID = clientID
+        self.emptied = emptied
     }
+}
+
+/// Whose entry it is whose secret is empty or gone.
+package struct EmptiedEntry: Sendable, Equatable {
+    package var destination: Destination
+    /// As in ``FoundCredential/tenant``.
+    package var tenant: String?
+    package var clientID: String
 }
 
 /// A form of file that credentials are read from.

@@ -35,10 +35,14 @@ struct ChosenProfiles: ParsableArguments {
         try await service.profiles(chosen: choices, tags: tag)
     }
 
-    /// The same by name; profiles that were named are not looked for, where what becomes of each is told one by one.
+    /// The same by name, each once; profiles that were named are not looked for, where what becomes of each is told one by
+    /// one.
     func names(_ service: any VaultService) async throws(VaultError) -> [ProfileName] {
         let named = choices.compactMap { if case .profile(let name) = $0 { name } else { nil } }
-        guard choices.isEmpty || named.count < choices.count else { return named }
+        guard choices.isEmpty || named.count < choices.count else {
+            var seen: Set<ProfileName> = []
+            return named.filter { seen.insert($0).inserted }
+        }
         return try await profiles(service).map(\.name)
     }
 }

@@ -15,7 +15,7 @@ struct ScanPlaces {
         for var path in paths.map(Surroundings.absolute) {
             // Shown with every file below it.
             while path.hasSuffix("/.") || path.hasSuffix("/") && path != "/" { path.removeLast() }
-            let kind = try FileWalk.kind(of: path)
+            let kind = Self.kind(of: path)
             guard kind.exists else { throw VaultError(.notFound, "there is nothing at \(path)") }
             if kind.isFolder { folders.append(path) } else { files.append(path) }
         }
@@ -31,9 +31,17 @@ struct ScanPlaces {
         ]
         let variables = FileWalk.names(in: ".", where: isOfVariables).map { "./\($0)" }
         var there: [String] = []
-        for path in named + variables where try FileWalk.kind(of: path).exists { there.append(path) }
+        for path in named + variables where kind(of: path).exists { there.append(path) }
         return try ScanPlaces(named: there)
     }
+
+    /// Where that cannot be told it is a file, which reading then says cannot be read: the others are looked at.
+    private static func kind(of path: String) -> (isFolder: Bool, exists: Bool) {
+        (try? FileWalk.kind(of: path)) ?? (isFolder: false, exists: true)
+    }
+
+    /// Whether it is a file among the places, and not one below a folder.
+    func isFile(_ path: String) -> Bool { files.contains(path) }
 
     private static func isOfVariables(_ name: String) -> Bool {
         name == ".env" || name.hasPrefix(".env.") || name.hasSuffix(".env") || name.hasSuffix(".tfvars")

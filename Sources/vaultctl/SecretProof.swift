@@ -28,7 +28,19 @@ enum SecretProof {
         }
         // Those that were added were tried before they were stored.
         let added = Set(wanted.filter { results[$0.index].outcome == .added }.map(\.name))
-        let refused = try await refused(wanted.map(\.name).filter { !added.contains($0) }, by: vault, console: console)
+        return try await all(of: wanted, tried: added, by: vault, console: console).merging(proofs) { $1 }
+    }
+
+    /// Proves these secrets to be those of these profiles; by the number of the entry.
+    ///
+    /// - Parameter tried: profiles that a token was just issued for.
+    /// - Throws: what keeps the vault from being read.
+    static func all(
+        of wanted: [(index: Int, name: ProfileName, secret: SharedSecret)], tried: Set<ProfileName>, by vault: Vault,
+        console: Console
+    ) async throws(VaultError) -> [Int: SecretProof] {
+        var proofs: [Int: SecretProof] = [:]
+        let refused = try await refused(wanted.map(\.name).filter { !tried.contains($0) }, by: vault, console: console)
         let stored = try vault.isStored(wanted.map { ($0.name, $0.secret) })
         for ((index, name, _), isStored) in zip(wanted, stored) {
             if !isStored {

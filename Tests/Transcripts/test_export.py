@@ -140,6 +140,19 @@ def test_what_a_form_cannot_say_is_an_error(full: Home, form: str, names: list[s
     assert entries(full) == before
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_secret_that_is_no_text_is_an_error(full: Home, form: str) -> None:
+    for number, odd in enumerate([b"zero\0byte-secret", b"\xff\xfe-not-utf8"]):
+        given = ["--secret-file", full.write("given", odd)]
+        full.run("add", f"raw{number}", "--client-id", f"{CLIENT}9", "--tenant", contoso.TENANT, "--no-check", *given)
+        assert "not UTF-8 without zero bytes" in full.run("export", "--to", form, "out", f"raw{number}", status=64).stderr
+        assert not (full.path / "out").exists()
+
+
+def test_who_is_named_twice_is_written_once(full: Home) -> None:
+    assert [one["name"] for one in json.loads(exported(full, "json", "plain", "odd", "plain"))] == ["plain", "odd"]
+
+
 def test_the_file_is_new_and_private(full: Home) -> None:
     ended = full.run("export", "--to", "csv", "out.csv", "plain", "odd", "--reason", "a move")
     assert json.loads(ended.stdout) == {"file": str(full.path / "out.csv"), "form": "csv", "profiles": 2}
@@ -209,7 +222,7 @@ def test_what_is_exported_and_imported_is_the_same_vault(full: Home, bare: Home,
     other.write("all", (full.path / "all").read_bytes())
     before = profiles(full)
     for result in ("added", "there already"):
-        told = json.loads(other.run("import", "--from", form, "all", "-o", "json").stdout)
+        told = json.loads(other.run("import", "--from", form, "all", "--allow-commands", "-o", "json").stdout)
         assert {one["result"] for one in told} == {result}
         assert profiles(other) == before
     for name, profile in before.items():

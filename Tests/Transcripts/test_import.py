@@ -111,14 +111,16 @@ def test_az_is_imported_from_where_it_keeps_it(empty: Home, stage: Stage) -> Non
     assert (first["subscription"], first["tags"]) == (contoso.SUBSCRIPTION, ["team=data"])
     assert len(stage.emulator.token_requests()) == 2
     empty.run("check", "--all")
-    # Twice is the same as once, and asks nobody.
+    # Twice is the same as once, and asks nobody but with --check.
     stage.emulator.clear()
+    assert [result for _, result in results(run(empty, "--from", "az"))] == ["there already"] * 2
+    assert stage.emulator.token_requests() == []
     again = json.loads(run(empty, "--from", "az", "--check").stdout)
     assert [(result["result"], result["detail"]) for result in again] == [
         ("there already", "as analytics-prod-eu"),
         ("there already", f"as {contoso.SECOND_APPLICATION}"),
     ]
-    assert stage.emulator.token_requests() == []
+    assert len(stage.emulator.token_requests()) == 2
     assert len(profiles(empty)) == 2
 
 
@@ -139,6 +141,28 @@ def test_what_is_refused_is_not_stored_and_the_rest_is(empty: Home) -> None:
     assert results(run(empty, "--from", "az"))[0] == (contoso.APPLICATION, "added")
 
 
+def test_a_newer_secret_of_who_is_there_is_said(empty: Home, stage: Stage) -> None:
+    az_folder(empty, [entry(secret=contoso.SECRETS["secret"])])
+    run(empty, "--from", "az")
+    az_folder(empty, [entry(secret=contoso.SECRETS["new-secret"])])
+    run(empty, "--from", "az")
+    [told] = json.loads(run(empty, "--from", "az", "--check", status=1).stdout)
+    assert told["result"] == "there already" and "with another secret" in told["detail"]
+    assert "vaultctl rotate" in told["hint"]
+    with running_agent(empty) as agent:
+        agent.unlock("--key-file", str(empty.path / "key"))
+        given = f"name,client_id,tenant,secret\nx,{client_id(1)},{contoso.TENANT},{secret_of(1)}\n"
+        empty.write("table.csv", given)
+        run(empty, "--from", "csv", "table.csv", variables=ASKING)
+        [told] = json.loads(run(empty, "--from", "csv", "table.csv", "--check", variables=ASKING).stdout)
+        assert told["detail"] == "as x; its secret was not compared"
+    # One that is the same and no good any more.
+    empty.run("remove", contoso.APPLICATION, "--yes")
+    az_folder(empty, [entry(secret=contoso.SECRETS["wrong-secret"])])
+    run(empty, "--from", "az")
+    assert results(run(empty, "--from", "az", "--check", status=REFUSED)) == [(contoso.APPLICATION, "refused")]
+
+
 def test_what_is_not_understood_says_where_and_the_rest_comes(empty: Home) -> None:
     az_folder(
         empty,
@@ -154,7 +178,7 @@ def test_what_is_not_understood_says_where_and_the_rest_comes(empty: Home) -> No
     assert told == [
         (2, "not understood", "its federated token cannot be renewed; add it with --federated-token-file"),
         (7, "not understood", "its certificate is neither in this folder nor beside the file: gone.pem"),
-        (12, "added", None),
+        (12, "added", f"asks {empty.variables['AUTHORITY']}"),
         (17, "not understood", "the client id is missing"),
     ]
     assert len(profiles(empty)) == 1
@@ -197,10 +221,11 @@ def test_names_fit_and_are_told_apart(empty: Home) -> None:
     )
     dry = run(empty, "--from", "az", "--dry-run", "--name", "{tag:team}/{name}", "--tag", "team=data")
     told = [(result["name"], result["detail"]) for result in json.loads(dry.stdout)]
+    asks = f"asks {empty.variables['AUTHORITY']}"
     assert told == [
-        ("data/prod-eu", None),
-        ("data/prod-eu-77777777", "data/prod-eu is taken"),
-        (f"data/{client_id(2)}", None),
+        ("data/prod-eu", asks),
+        ("data/prod-eu-77777777", f"data/prod-eu is taken, {asks}"),
+        (f"data/{client_id(2)}", asks),
     ]
     assert profiles(empty) == {}
     run(empty, "--from", "az", "--name", "sp-{n}")
@@ -268,6 +293,52 @@ def test_one_principal_under_two_names_stays_two_profiles(empty: Home) -> None:
     assert [result for _, result in results(run(empty, "--from", "env", "a.env"))] == ["there already"]
 
 
+def test_who_is_there_is_known_under_any_name(empty: Home) -> None:
+    tenants = [f"99999999-0000-4000-8000-{number:012}" for number in range(5)]
+    rows = "".join(f"app,{client_id(1)},{tenant},{secret_of(1)}\n" for tenant in tenants)
+    empty.write("table.csv", "name,client_id,tenant,secret\n" + rows)
+    assert [result for _, result in results(run(empty, "--from", "csv", "table.csv"))] == ["added"] * 5
+    for _ in range(2):
+        assert [result for _, result in results(run(empty, "--from", "csv", "table.csv"))] == ["there already"] * 5
+    empty.run("rename", "app", "zeta")
+    assert [result for _, result in results(run(empty, "--from", "csv", "table.csv"))] == ["there already"] * 5
+    assert len(profiles(empty)) == 5
+    # Of two names of one principal the one that is still there keeps its own.
+    rows = "".join(f"{name},{client_id(2)},{contoso.TENANT},{secret_of(2)}\n" for name in ("one", "other"))
+    empty.write("two.csv", "name,client_id,tenant,secret\n" + rows)
+    run(empty, "--from", "csv", "two.csv")
+    empty.run("rename", "one", "uno")
+    again = run(empty, "--from", "csv", "two.csv")
+    assert results(again) == [("uno", "there already"), ("other", "there already")]
+    empty.run("remove", "uno", "--yes")
+    again = run(empty, "--from", "csv", "two.csv")
+    assert results(again) == [("one", "added"), ("other", "there already")]
+
+
+def test_a_command_is_taken_only_where_it_is_allowed(empty: Home) -> None:
+    told = {"name": "x", "clientId": client_id(1), "tenant": contoso.TENANT}
+    empty.write("a.json", json.dumps([{**told, "credential": {"assertionFrom": "command touch ran"}}]))
+    refused = run(empty, "--from", "json", "a.json", "--check", status=NOT_UNDERSTOOD)
+    assert "it names a command to run; --allow-commands takes it" in refused.stdout
+    assert profiles(empty) == {} and not (empty.path / "ran").exists()
+    [dry] = json.loads(run(empty, "--from", "json", "a.json", "--dry-run", "--allow-commands").stdout)
+    assert dry["detail"] == "assertion from command touch ran"
+    run(empty, "--from", "json", "a.json", "--allow-commands")
+    own = {"cloud": "mine", "authority": "https://l.example", "graph": "https://g.example", "arm": "https://a.example"}
+    empty.write("b.json", json.dumps([{**told, **own, "secret": secret_of(1)}]))
+    [dry] = json.loads(run(empty, "--from", "json", "b.json", "--dry-run").stdout)
+    assert dry["detail"] == "x is taken, asks https://l.example"
+
+
+def test_the_environment_of_a_team_is_no_cloud(empty: Home) -> None:
+    own = f'client_id = "{client_id(1)}"\nclient_secret = "{secret_of(1)}"\ntenant_id = "{contoso.TENANT}"\n'
+    empty.write("a.tfvars", 'environment = "prod"\n' + own)
+    run(empty, "--from", "terraform", "a.tfvars")
+    empty.write("b.tfvars", 'environment = "china"\n' + own)
+    run(empty, "--from", "terraform", "b.tfvars")
+    assert sorted(profile["cloud"] for profile in profiles(empty).values()) == ["AzureChinaCloud", "AzureCloud"]
+
+
 def test_some_files_are_wrong_and_the_others_are_imported(empty: Home) -> None:
     good = f"A_ARM_TENANT_ID={contoso.TENANT}\nA_ARM_CLIENT_ID={client_id(1)}\nA_ARM_CLIENT_SECRET={secret_of(1)}\n"
     empty.write("good.env", good)
@@ -283,8 +354,20 @@ def test_what_was_taken_out_of_a_file_is_there_already(empty: Home) -> None:
     run(empty, "--from", "az")
     az_folder(empty, [entry(secret="")])
     assert results(run(empty, "--from", "az")) == [(contoso.APPLICATION, "there already")]
-    az_folder(empty, [entry(client_id(9), secret="")])
-    run(empty, "--from", "az", status=NOT_UNDERSTOOD)
+    # Anything else is not.
+    empty_or_not: list[dict[str, Any]] = [
+        entry(client_id(9), secret=""),
+        {**entry(secret=""), "tenant": client_id(8)},
+        entry(client_assertion="a federated token"),
+    ]
+    for wrong in empty_or_not:
+        az_folder(empty, [wrong])
+        run(empty, "--from", "az", status=NOT_UNDERSTOOD)
+    table = "name,client_id,tenant,secret\nx,{client},{tenant},{secret}\n"
+    for secret in (secret_of(1), "", '""'):
+        values = {"client": client_id(1), "tenant": contoso.TENANT, "secret": secret}
+        empty.write("table.csv", table.format_map(values))
+        run(empty, "--from", "csv", "table.csv")
     az_folder(empty, [])
     assert run(empty, "--from", "az").stdout == "[]\n"
 

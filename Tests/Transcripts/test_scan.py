@@ -141,9 +141,33 @@ def test_a_folder_is_walked_without_links_and_what_is_no_text(home: Home) -> Non
 def test_what_cannot_be_read_is_said(home: Home) -> None:
     write(home, "tree/open", "nothing\n")
     write(home, "tree/closed", "x\n").chmod(0)
-    ended = home.run("scan", home.path / "tree")
+    ended = home.run("scan", home.path / "tree", status=74)
     assert f"could not be read: {home.path}/tree/closed: permission denied" in ended.stderr
     home.run("scan", home.path / "nowhere", status=66)
+    home.run("scan", home.path / "tree/closed", status=74)
+    # What was named and not looked at is not clean.
+    for name, content in [("utf16", f"client_secret={OLD_ENTRA}".encode("utf-16")), ("long", b"x" * ((16 << 20) + 1))]:
+        ended = home.run("scan", write(home, name, content), status=74)
+        assert f"not looked at: {home.path}/{name}: " in ended.stderr
+    # A certificate or a path that cannot be looked at hides no finding.
+    write(home, "shut/sp.pem", "x")
+    entry = {"client_id": CLIENT, "tenant": contoso.TENANT, "certificate": str(home.path / "shut/sp.pem")}
+    named = write(home, "service_principal_entries.json", json.dumps([entry]))
+    found = write(home, "found.txt", f"client_secret = {OLD_ENTRA}\n")
+    (home.path / "shut").chmod(0)
+    try:
+        for paths in ([named], [home.path / "shut/sp.pem"]):
+            assert "could not be read" in home.run("scan", *paths, status=74).stderr
+            assert len(scan(home, *paths, found)) == 1
+    finally:
+        (home.path / "shut").chmod(0o700)
+
+
+def test_a_file_of_one_line(home: Home) -> None:
+    """Quadratic work would take minutes."""
+    one = '{"a":"%s","clientSecret":"%s"},'
+    content = "[" + "".join(one % ("x" * 2400, f"0ld-style+secret/{number:06}") for number in range(1500)) + "{}]"
+    assert len(scan(home, write(home, "bundle.js", content), "--no-vault")) == 1500
 
 
 @pytest.mark.parametrize(
@@ -156,6 +180,9 @@ def test_what_cannot_be_read_is_said(home: Home) -> None:
         ("x.log", 'body: "{\\"client_secret\\":\\"CANARY\\"}"\n'),
         ("x.sh", "terraform apply -var client_secret=CANARY\n"),
         ("x.ps1", "az login --service-principal -u x -pCANARY\r\n"),
+        ("quoted.sh", "az login --service-principal -u x --password='CANARY'\n"),
+        ("equals.sh", 'az login --service-principal -u x -p="CANARY" --tenant t\n'),
+        ("sticking.sh", "az login --service-principal -u x -p'CANARY'\n"),
         ("x.utf8", "\ufeffclient_secret=CANARY"),
     ],
 )

@@ -48,19 +48,29 @@ package struct AzFolder: Sendable {
     package func complete(_ reading: inout FileReading) {
         for index in reading.credentials.indices {
             var found = reading.credentials[index]
-            let tenant = found.tenant?.lowercased()
-            let mine = (subscriptions[found.clientID.lowercased()] ?? []).filter { subscription in
-                subscription.tenant == nil || tenant == nil || subscription.tenant == tenant
-            }
-            let chosen = mine.first(where: \.isDefault) ?? mine.first
+            let chosen = subscription(of: found.clientID, tenant: found.tenant)
             if let cloud = chosen?.cloud ?? cloudInUse { found.destination.cloud = self.cloud(named: cloud) }
             // An account without subscriptions stands there with its tenant's id.
-            if let chosen, chosen.id != tenant {
+            if let chosen, chosen.id != found.tenant?.lowercased() {
                 found.subscription = found.subscription ?? chosen.id
                 found.name = found.name ?? Self.slug(chosen.name)
             }
             reading.credentials[index] = found
         }
+        for index in reading.problems.indices {
+            guard let emptied = reading.problems[index].emptied,
+                let cloud = subscription(of: emptied.clientID, tenant: emptied.tenant)?.cloud ?? cloudInUse
+            else { continue }
+            reading.problems[index].emptied?.destination.cloud = self.cloud(named: cloud)
+        }
+    }
+
+    private func subscription(of clientID: String, tenant: String?) -> Subscription? {
+        let tenant = tenant?.lowercased()
+        let mine = (subscriptions[clientID.lowercased()] ?? []).filter { subscription in
+            subscription.tenant == nil || tenant == nil || subscription.tenant == tenant
+        }
+        return mine.first(where: \.isDefault) ?? mine.first
     }
 
     private func cloud(named name: String) -> Cloud {

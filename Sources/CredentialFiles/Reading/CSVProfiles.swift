@@ -10,7 +10,10 @@ package enum CSVProfiles: CredentialFile {
             let columns = try columns(of: head, path: path, in: bytes)
             var reading = FileReading(path: path)
             for row in rows {
-                let values = zip(columns, row.fields).filter { !$0.1.range.isEmpty }
+                // An empty secret may be one that was taken out; any other field that is empty is absent.
+                let values = zip(columns, row.fields).filter { column, value in
+                    column == .secret || column == .certificate || !value.range.isEmpty
+                }
                 ExchangeEntry(line: row.line, values: Dictionary(uniqueKeysWithValues: values))
                     .add(to: &reading, in: bytes)
             }

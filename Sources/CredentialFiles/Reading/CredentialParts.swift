@@ -43,7 +43,7 @@ extension FileReading {
                 FileProblem(
                     line: parts.line, name: parts.name, message: error.message,
                     // Nil where that is what is wrong.
-                    clientID: parts.clientID.flatMap { try? $0.text(in: bytes) }))
+                    clientID: parts.clientID.flatMap { try? $0.text(in: bytes) }, emptied: error.emptied))
         }
     }
 
@@ -86,10 +86,11 @@ extension CredentialParts {
                 throw ValueFault(message: "the tenant is missing")
             }
         }
-        let proof = try proof(&destination, in: bytes)
+        let owner = EmptiedEntry(
+            destination: destination, tenant: provider == .databricks ? "" : tenant, clientID: clientID)
+        let proof = try proof(&destination, of: owner, in: bytes)
         return FoundCredential(
-            name: name, line: line, destination: destination, tenant: provider == .databricks ? "" : tenant,
-            clientID: clientID, proof: proof,
+            name: name, line: line, destination: destination, tenant: owner.tenant, clientID: clientID, proof: proof,
             // A profile with a workspace is for its tokens.
             audience: provider == .entra && host != nil
                 ? try? Audience(resource: "databricks", in: destination.cloud) : nil,
@@ -104,8 +105,9 @@ extension CredentialParts {
         return text
     }
 
-    private func proof(_ destination: inout Destination, in bytes: RawSpan) throws(ValueFault) -> FoundCredential.Proof
-    {
+    private func proof(
+        _ destination: inout Destination, of owner: EmptiedEntry, in bytes: RawSpan
+    ) throws(ValueFault) -> FoundCredential.Proof {
         if let secret {
             let value = try secret.secret(in: bytes)
             if !value.isEmpty { return .clientSecret(SharedSecret(value), secret.erasure) }
@@ -123,7 +125,7 @@ extension CredentialParts {
             destination.assertion = .file(path)
             return .federated
         }
-        throw ValueFault(message: secret == nil ? "it has no secret" : "its secret is empty")
+        throw ValueFault(message: secret == nil ? "it has no secret" : "its secret is empty", emptied: owner)
     }
 
     private func place(of host: WorkspaceHost?, in bytes: RawSpan) throws(ValueFault) -> Cloud {

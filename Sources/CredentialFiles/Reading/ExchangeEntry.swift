@@ -20,7 +20,7 @@ extension ExchangeEntry {
             reading.problems.append(
                 FileProblem(
                     line: line, name: values[.name].flatMap { try? $0.text(in: bytes) }, message: error.message,
-                    clientID: values[.clientID].flatMap { try? $0.text(in: bytes) }))
+                    clientID: values[.clientID].flatMap { try? $0.text(in: bytes) }, emptied: error.emptied))
         }
     }
 
@@ -45,10 +45,13 @@ extension ExchangeEntry {
         guard tenant != nil || destination.workspace != nil || destination.provider == .databricks else {
             throw ValueFault(message: "the tenant is missing")
         }
-        let proof = try proof(&destination, in: bytes)
+        let owner = EmptiedEntry(
+            destination: destination, tenant: destination.provider == .databricks ? tenant ?? "" : tenant,
+            clientID: clientID)
+        let proof = try proof(&destination, of: owner, in: bytes)
         return FoundCredential(
-            name: try text(.name, in: bytes), line: line, destination: destination,
-            tenant: destination.provider == .databricks ? tenant ?? "" : tenant, clientID: clientID, proof: proof,
+            name: try text(.name, in: bytes), line: line, destination: destination, tenant: owner.tenant,
+            clientID: clientID, proof: proof,
             expiresAt: try expiry(for: proof, in: bytes), assertionForm: try form(for: proof, in: bytes),
             audience: try audience(in: destination.cloud, in: bytes),
             subscription: try text(.subscription, in: bytes), tags: try allTags(in: bytes),
@@ -92,8 +95,9 @@ extension ExchangeEntry {
         return Cloud(name: name ?? "", authority: own[0] ?? "", graph: own[1] ?? "", arm: own[2] ?? "")
     }
 
-    private func proof(_ destination: inout Destination, in bytes: RawSpan) throws(ValueFault) -> FoundCredential.Proof
-    {
+    private func proof(
+        _ destination: inout Destination, of owner: EmptiedEntry, in bytes: RawSpan
+    ) throws(ValueFault) -> FoundCredential.Proof {
         let secret = try shared(.secret, in: bytes)
         let certificate = try shared(.certificate, in: bytes)
         let assertion = try text(.assertionFrom, in: bytes)
@@ -113,7 +117,8 @@ extension ExchangeEntry {
                 ? .certificateText(certificate, value.erasure)
                 : .certificate(path: try value.text(in: bytes))
         }
-        throw ValueFault(message: values[.secret] == nil ? "it has no secret" : "its secret is empty")
+        let isThere = values[.secret] ?? values[.certificate] != nil
+        throw ValueFault(message: isThere ? "its secret is empty" : "it has no secret", emptied: owner)
     }
 
     private func expiry(for proof: FoundCredential.Proof, in bytes: RawSpan) throws(ValueFault) -> Date? {

@@ -30,6 +30,8 @@ struct FileValue: Sendable {
 /// Why a value is not one that could be used; says nothing of it.
 struct ValueFault: Error {
     var message: String
+    /// See ``FileProblem/emptied``.
+    var emptied: EmptiedEntry?
 }
 
 extension FileValue {

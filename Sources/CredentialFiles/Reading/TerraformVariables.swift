@@ -32,12 +32,13 @@ package enum TerraformVariables: CredentialFile {
             switch member.value.content {
             case .string(let value):
                 guard let (prefix, part) = meaning(of: member.key.lowercased()) else { continue }
-                if groups[prefix] == nil { order.append(prefix) }
                 var parts = groups[prefix] ?? CredentialParts(name: nil, line: member.line)
+                // `prod`, as an environment, is a word of theirs and no cloud.
+                if part == \.cloud, (try? value.text(in: bytes)).flatMap({ Cloud(spelled: $0) }) == nil { continue }
                 // `arm_client_id` beside `ARM_client_id`: Terraform knows two, and so does nobody else.
                 guard parts[keyPath: part] == nil else { continue }
                 parts[keyPath: part] = value
-                groups[prefix] = parts
+                if groups.updateValue(parts, forKey: prefix) == nil { order.append(prefix) }
             case .object: add(member.value, name: member.key, to: &reading, in: bytes)
             case .array(let elements):
                 for element in elements where element.members != nil {

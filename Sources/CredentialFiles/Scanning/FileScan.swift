@@ -64,9 +64,11 @@ package struct FileScan {
         in line: Range<Int>, _ bytes: RawSpan
     ) -> [(kind: LyingSecret.Kind, range: Range<Int>, clientID: String?)] {
         var found: [(kind: LyingSecret.Kind, range: Range<Int>, clientID: String?)] = []
+        // A line may be a whole file.
+        lazy var clientIDOfLine = SecretAssignment.clientID(within: line, in: bytes)
         func add(_ kind: LyingSecret.Kind, _ range: Range<Int>, _ clientID: String? = nil) {
             guard !found.contains(where: { $0.range.overlaps(range) }) else { return }
-            found.append((kind, range, clientID ?? SecretAssignment.clientID(within: line, in: bytes)))
+            found.append((kind, range, clientID ?? clientIDOfLine))
         }
         // What is called a secret is whole; of what looks like one a part may be missing.
         for at in line {

@@ -42,8 +42,16 @@ struct LoginCommand {
         }
         let behind = word.lowerBound + (isLong ? long : short).utf8CodeUnitCount
         guard behind < word.upperBound else { return rest.popFirst() }
-        if bytes.byte(at: behind) == UInt8(ascii: "=") { return behind + 1..<word.upperBound }
-        return isLong ? nil : behind..<word.upperBound
+        if bytes.byte(at: behind) == UInt8(ascii: "=") { return unquoted(behind + 1..<word.upperBound, bytes) }
+        return isLong ? nil : unquoted(behind..<word.upperBound, bytes)
+    }
+
+    /// `'S'` of `--password='S'` is a word with quotes in it.
+    private static func unquoted(_ range: Range<Int>, _ bytes: RawSpan) -> Range<Int> {
+        guard range.count >= 2, "'\"".utf8.contains(bytes.byte(at: range.lowerBound)),
+            bytes.byte(at: range.lowerBound) == bytes.byte(at: range.upperBound - 1)
+        else { return range }
+        return range.lowerBound + 1..<range.upperBound - 1
     }
 
     /// A variable, a command's output, or the path of a certificate.
@@ -73,7 +81,19 @@ struct LoginCommand {
                 at += 1
             } else {
                 let begin = at
-                while at < end, !bytes.isBlank(at: at), !";|&)".utf8.contains(bytes.byte(at: at)) { at += 1 }
+                // What is in quotes right behind `=` or the letter of an option is part of the word, blanks and all.
+                var quote: UInt8?
+                while at < end, quote != nil || !bytes.isBlank(at: at) && !";|&)".utf8.contains(bytes.byte(at: at)) {
+                    let byte = bytes.byte(at: at)
+                    if byte == quote {
+                        quote = nil
+                    } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\""), quote == nil,
+                        at == begin + 2 || bytes.byte(at: at - 1) == UInt8(ascii: "=")
+                    {
+                        quote = byte
+                    }
+                    at += 1
+                }
                 words.append(begin..<at)
             }
         }

@@ -40,8 +40,12 @@ extension FileFormat {
     package func text(of credentials: [StoredCredential]) throws(VaultError) -> SecretBytes {
         try form.check(credentials.map(\.profile))
         for credential in credentials {
-            let isUTF8 = credential.secret.bytes.withBytes { $0.isUTF8 }
-            guard isUTF8 else { throw credential.profile.cannotBeSaid(in: self, "its secret is not UTF-8") }
+            let isText = credential.secret.bytes.withBytes { bytes in
+                bytes.isUTF8 && (0..<bytes.byteCount).allSatisfy { bytes.byte(at: $0) != 0 }
+            }
+            guard isText else {
+                throw credential.profile.cannotBeSaid(in: self, "its secret is not UTF-8 without zero bytes")
+            }
         }
         var text = SecretText()
         try form.write(credentials, to: &text)
@@ -53,7 +57,8 @@ extension Profile {
     func cannotBeSaid(in format: FileFormat, _ why: String) -> VaultError {
         VaultError(
             .usage, "\(name) cannot be exported as \(format.rawValue): \(why)",
-            hint: format.saysEverything ? nil : "--to csv and --to json can say everything")
+            hint: format.saysEverything
+                ? "vaultctl backup keeps every secret as it is" : "--to csv and --to json can say everything")
     }
 
     /// - Throws: code `usage` unless it proves itself with a client secret.

@@ -10,8 +10,9 @@ struct Import: Verb {
             Reads what az (az), Databricks' clients (databricks), shells and CI (env), az ad sp create-for-rbac \
             (rbac) and Terraform (terraform) keep, and csv and json of our own, which 'vaultctl export' writes. \
             Without PATH that is the place where the tool keeps it; - is standard input. Who is in the vault \
-            already, by tenant and client id, is left out: run it again as often as you like. What cannot be imported is said with its line, and the rest is. Exits with 78 when an entry was not \
-            understood, with 76 when one was refused. A cloud of your own takes the passphrase, agent or not.
+            already, by tenant and client id, is left out: run it again as often as you like; --check tries those, too, and \
+            exits with 1 when the file has another secret, which it does not store. What cannot be imported is said with \
+            its line, and the rest is. Exits with 78 when an entry was not understood, with 76 when one was refused. A cloud of your own takes the passphrase, agent or not.
 
             The files stay as they are, unless --shred: then each secret that the vault has, read back and tried, is \
             taken out of its file, which is written anew and keeps all else. Takes the passphrase.
@@ -42,6 +43,9 @@ struct Import: Verb {
 
     @Flag(help: "Try each, and take what the vault has out of the files.")
     var shred = false
+
+    @Flag(help: "Take assertions of commands, which --check and tokens run.")
+    var allowCommands = false
 
     @Option(
         help: ArgumentHelp(
@@ -111,10 +115,16 @@ struct Import: Verb {
         let cloud = own.isGiven ? try own.cloud() : nil
         let read = try ImportedFile.read(from, paths, console: global.console)
         var files = read.files
+        if !allowCommands {
+            for file in files.indices { files[file].reading.refuseCommands() }
+        }
         if let cloud {
             for file in files.indices {
                 for index in files[file].reading.credentials.indices {
                     files[file].reading.credentials[index].destination.cloud = cloud
+                }
+                for index in files[file].reading.problems.indices {
+                    files[file].reading.problems[index].emptied?.destination.cloud = cloud
                 }
             }
         }
@@ -134,6 +144,7 @@ struct Import: Verb {
             global: global)
         let run = ImportRun(lines: lines, checks: check || shred, console: global.console)
         var results = dryRun ? planned.map(run.foreseen) : await run.results(of: planned)
+        if check, !shred, !dryRun { results = try await run.compared(planned, results, by: service) }
         if let shredding, let vault = service as? Vault {
             results = try await shredding.shredded(planned, results, vault: vault, console: global.console)
         }
@@ -147,6 +158,20 @@ struct Import: Verb {
                 order[other.path] ?? 0, other.line ?? 0, right.offset
             )
         }.map(\.element)
+    }
+}
+
+extension FileReading {
+    /// Whoever writes a file must not run commands as whoever imports it.
+    fileprivate mutating func refuseCommands() {
+        for found in credentials {
+            guard case .command? = found.destination.assertion else { continue }
+            problems.append(
+                FileProblem(
+                    line: found.line, name: found.name,
+                    message: "it names a command to run; --allow-commands takes it", clientID: found.clientID))
+        }
+        credentials.removeAll { if case .command? = $0.destination.assertion { true } else { false } }
     }
 }
 

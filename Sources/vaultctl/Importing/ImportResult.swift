@@ -31,6 +31,22 @@ struct ImportResult: Sendable {
     var place: String { line.map { "\(path):\($0)" } ?? path }
 }
 
+extension PlannedImport {
+    /// What to look at before it is trusted: another name, addresses that are not the vendors' own, and where an assertion is
+    /// taken from. Nil where there is nothing.
+    fileprivate var peculiarities: String? {
+        var words = wanted.map { ["\($0) is taken"] } ?? []
+        var place = found.destination
+        if let assertion = place.assertion { words.append("assertion from \(assertion)") }
+        place.assertion = nil
+        if !place.isKnown {
+            words.append("asks \(place.tokenAuthority)")
+            if let workspace = place.workspace, workspace != place.tokenAuthority { words.append("for \(workspace)") }
+        }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+}
+
 extension ImportResult {
     /// What became of a plan.
     init(_ planned: PlannedImport, _ outcome: Outcome, error: VaultError? = nil, detail: String? = nil) {
@@ -38,7 +54,7 @@ extension ImportResult {
         self.init(
             name: planned.name.description, outcome: outcome, tenant: found.tenant.flatMap { $0.isEmpty ? nil : $0 },
             clientID: found.clientID, kind: found.kind, path: planned.path, line: found.line,
-            detail: error?.message ?? detail ?? planned.wanted.map { "\($0) is taken" }, error: error)
+            detail: error?.message ?? detail ?? planned.peculiarities, error: error)
     }
 
     /// A failure, by what it says about the entry.
@@ -52,9 +68,9 @@ extension ImportResult {
         self.init(planned, outcome, error: error)
     }
 
-    /// An entry that no credential came of. Whoever was taken out of the file is there already.
+    /// An entry that no credential came of. Whoever's secret was taken out of the file is there already.
     init(_ problem: FileProblem, path: String, known: KnownPrincipals) {
-        let profile = problem.clientID.flatMap { known.profile(clientID: $0) }
+        let profile = problem.emptied.flatMap { known.profile(of: $0) }
         self.init(
             name: profile?.description ?? problem.name, outcome: profile == nil ? .notUnderstood : .thereAlready,
             clientID: problem.clientID, path: path, line: problem.line, detail: problem.message,

@@ -55,6 +55,44 @@ struct ImportRun {
         return planned.indices.compactMap { results[$0] }
     }
 
+    /// Says of who was there already whether the file has the same secret, and tries that.
+    ///
+    /// - Throws: what keeps the vault from being read.
+    func compared(
+        _ planned: [PlannedImport], _ results: [ImportResult], by service: any VaultService
+    ) async throws(VaultError) -> [ImportResult] {
+        var results = results
+        let known = planned.indices.filter { planned[$0].state == .known && results[$0].outcome == .thereAlready }
+        guard let vault = service as? Vault else {
+            // An agent gives no stored secret to be compared.
+            for index in known where planned[index].found.kind != .federated {
+                results[index].detail = "as \(planned[index].name); its secret was not compared"
+            }
+            return results
+        }
+        var wanted: [(index: Int, name: ProfileName, secret: SharedSecret)] = []
+        for index in known {
+            do throws(VaultError) {
+                wanted.append((index, planned[index].name, SharedSecret(try secret(of: planned[index]))))
+            } catch {
+                results[index] = ImportResult(planned[index], failedWith: error)
+            }
+        }
+        for (index, proof) in try await SecretProof.all(of: wanted, tried: [], by: vault, console: console) {
+            let plan = planned[index]
+            switch proof {
+            case .whole: break
+            case .missing(let error) where error.code == .finding:
+                results[index].detail = "as \(plan.name), with another secret"
+                results[index].error = VaultError(
+                    .finding, "\(plan.name) has another secret in the vault",
+                    hint: "if that of the file is newer: vaultctl rotate \(plan.name) --secret-stdin")
+            case .missing(let error): results[index] = ImportResult(plan, failedWith: error)
+            }
+        }
+        return results
+    }
+
     /// What a run would make of it, as far as that can be told without storing anything.
     func foreseen(_ planned: PlannedImport) -> ImportResult {
         switch planned.state {

@@ -38,18 +38,21 @@ extension PlannedImport {
                 var found = found
                 found.tags += tags.filter { !found.tags.contains($0) }
                 let wanted = pattern.name(of: found, number: planned.count + 1, tags: found.tags)
-                var plan = PlannedImport(found: found, path: file.path, name: wanted, state: .new)
-                if !found.destination.cloud.isDescribed {
-                    plan.state = .cloudUnknown
-                } else if let same = known.same(as: found, name: namesCount && found.name != nil ? wanted : nil) {
-                    plan.state = same.index.map { .twin($0) } ?? .known
-                    plan.name = same.name
-                } else {
-                    plan.name = wanted.distinct(clientID: found.clientID, isTaken: known.isTaken)
-                    if plan.name != wanted { plan.wanted = wanted }
-                    known.insert(found, name: plan.name, index: planned.count)
-                }
-                planned.append(plan)
+                planned.append(PlannedImport(found: found, path: file.path, name: wanted, state: .new))
+            }
+        }
+        for plan in planned where namesCount && plan.found.name != nil { known.reserve(plan.found, name: plan.name) }
+        for index in planned.indices {
+            let (found, wanted) = (planned[index].found, planned[index].name)
+            if !found.destination.cloud.isDescribed {
+                planned[index].state = .cloudUnknown
+            } else if let same = known.same(as: found, name: namesCount && found.name != nil ? wanted : nil) {
+                planned[index].state = same.index.map { .twin($0) } ?? .known
+                planned[index].name = same.name
+            } else {
+                planned[index].name = wanted.distinct(clientID: found.clientID, isTaken: known.isTaken)
+                if planned[index].name != wanted { planned[index].wanted = wanted }
+                known.insert(found, name: planned[index].name, index: index, claimant: wanted)
             }
         }
         return planned

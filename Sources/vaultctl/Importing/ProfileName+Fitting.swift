@@ -38,17 +38,13 @@ extension ProfileName {
     /// number.
     func distinct(clientID: String, isTaken: (ProfileName) -> Bool) -> ProfileName {
         guard isTaken(self) else { return self }
-        if let name = withSuffixes(clientID: clientID).first(where: { !isTaken($0) }) { return name }
+        let suffixes = [String(clientID.prefix(8)), clientID]
+        if let name = suffixes.compactMap(appending).first(where: { !isTaken($0) }) { return name }
         var number = 2
         while true {
             if let name = appending(String(number)), !isTaken(name) { return name }
             number += 1
         }
-    }
-
-    /// With the beginning of the client id, and with all of it.
-    func withSuffixes(clientID: String) -> [ProfileName] {
-        [String(clientID.prefix(8)), clientID].compactMap(appending)
     }
 
     private func appending(_ suffix: String) -> ProfileName? {
