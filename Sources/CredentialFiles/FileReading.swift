@@ -6,9 +6,17 @@ package struct FileReading: Sendable {
     package var credentials: [FoundCredential]
     /// What looked like a credential and is none that could be used.
     package var problems: [FileProblem]
+    /// How many credentials may be taken.
+    let most: Int
+    /// Where the first stands that was one too many.
+    var lineOfTooMany: Int?
 
-    package init(path: String, credentials: [FoundCredential] = [], problems: [FileProblem] = []) {
+    package init(
+        path: String, credentials: [FoundCredential] = [], problems: [FileProblem] = [],
+        most: Int = SourceText.mostCredentials
+    ) {
         self.path = path
+        self.most = most
         self.credentials = credentials
         self.problems = problems
     }
@@ -53,7 +61,15 @@ package protocol CredentialFile {
     /// - Parameters:
     ///   - content: the file as it lies there, byte for byte.
     ///   - path: named in errors, `PATH:LINE: …`.
+    ///   - most: how many credentials there may be; each takes locked memory.
     /// - Throws: code `notUnderstood` with the line, for a file that is not of this form as a whole: half of one, not
-    ///   UTF-8, keys twice.
-    static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading
+    ///   UTF-8, keys twice, more credentials than may be.
+    static func read(_ content: borrowing SecretBytes, path: String, most: Int) throws(VaultError) -> FileReading
+}
+
+extension CredentialFile {
+    /// Reads a file on its own.
+    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+        try read(content, path: path, most: SourceText.mostCredentials)
+    }
 }

@@ -451,3 +451,46 @@ def test_a_kill_in_the_middle_loses_none_and_adds_none_twice(slow: Home) -> None
     assert sorted(profile["clientId"] for profile in profiles(slow).values()) == [client_id(n) for n in range(MANY)]
     slow.run("verify")
     slow.run("check", "--all")
+
+
+@pytest.mark.parametrize("form", ["attributes", "base64", "environment"])
+def test_a_key_where_a_path_belongs_is_not_shown(empty: Home, form: str) -> None:
+    """OpenSSL writes attributes before PEM, and a PFX in base64 is none."""
+    made = certificates.make("misplaced")
+    key = made.key.replace("-----BEGIN", "Bag Attributes\n    localKeyID: 01\n-----BEGIN", 1)
+    value = "MIIK" + "Qm9ndXM3+/".replace("/", "x") * 120 if form == "base64" else key
+    if form == "environment":
+        path = empty.write(
+            "x.env", f"AZURE_TENANT_ID={contoso.TENANT}\nAZURE_CLIENT_ID={client_id(1)}\nAZURE_CLIENT_CERTIFICATE_PATH='{value}'\n"
+        )
+    else:
+        objects = [{"name": "k", "clientId": client_id(1), "tenant": contoso.TENANT, "certificate": value}]
+        path = empty.write("x.json", json.dumps(objects))
+    kind = "env" if form == "environment" else "json"
+    for words in (["import", "--from", kind, str(path)], ["scan", "--no-vault", str(path)]):
+        ended = empty.run(*words, "-o", "json", status=None)
+        assert ended.status in (0, 1, NOT_UNDERSTOOD), ended.shown()
+        shown = ended.stdout + ended.stderr
+        assert "BEGIN" not in shown and made.key.splitlines()[1] not in shown and value[:40] not in shown
+
+
+def test_a_secret_where_a_cloud_belongs_is_not_shown(empty: Home) -> None:
+    path = empty.write(
+        "x.csv", f"name,client_id,tenant,secret,cloud\na,{client_id(1)},{contoso.TENANT},x,{secret_of(1).replace(',', '')}\n"
+    )
+    ended = run(empty, "--from", "csv", str(path), status=NOT_UNDERSTOOD)
+    assert "its cloud is not known" in ended.stdout and secret_of(1) not in ended.stdout + ended.stderr
+
+
+def test_more_than_memory_can_be_locked_for_is_said(empty: Home) -> None:
+    def table(name: str, count: int) -> str:
+        rows = [f"{name}{at},{client_id(at)},{contoso.TENANT},s{at}" for at in range(count)]
+        return str(empty.write(f"{name}.csv", "\n".join(["name,client_id,tenant,secret", *rows])))
+
+    ended = empty.run("import", "--from", "csv", table("a", 20_000), "--dry-run", status=NOT_UNDERSTOOD)
+    assert "a.csv:10002: there are more credentials" in ended.errors[0]
+    ended = run(empty, "--from", "csv", table("b", 9_000), table("c", 9_000), "--dry-run", status=NOT_UNDERSTOOD)
+    assert "c.csv:1002: there are more credentials" in ended.stdout
+    many = "\n".join(f"ARM_CLIENT_SECRET=abc8Q~Zy9-x.W_v~Zy9-x.W_v~Zy9-x.W{at:08}" for at in range(20_000))
+    ended = empty.run("scan", "--no-vault", str(empty.write("many.txt", many)), status=USAGE)
+    assert "more than 5000 secrets" in ended.errors[0]

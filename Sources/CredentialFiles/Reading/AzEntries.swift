@@ -3,13 +3,15 @@ package import Vault
 /// `service_principal_entries.json` of the Azure CLI: what `az login --service-principal` stored. What older releases
 /// wrote to `accessTokens.json` is read, too (wire reference, section 3.5).
 package enum AzEntries: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             let document = try JSONReader.document(bytes, path: path)
             guard let entries = document.elements else {
                 throw VaultError(.notUnderstood, "\(path):\(document.line): this is no list of service principals")
             }
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for entry in entries { try add(entry, to: &reading, in: bytes) }
             return try reading.checked()
         }

@@ -2,13 +2,15 @@ package import Vault
 
 /// The table of our own: its first row names the columns of ``ExchangeField``, in any order.
 package enum CSVProfiles: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             var rows = try CSVReader.rows(bytes, path: path)[...]
             // A file that is not empty has a row.
             guard let head = rows.popFirst() else { return FileReading(path: path) }
             let columns = try columns(of: head, path: path, in: bytes)
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for row in rows {
                 // An empty secret may be one that was taken out; any other field that is empty is absent.
                 let values = zip(columns, row.fields).filter { column, value in

@@ -34,6 +34,7 @@ extension FileReading {
         _ parts: CredentialParts, provider: Provider = .entra, in bytes: RawSpan,
         _ finish: (inout FoundCredential) throws(ValueFault) -> Void = { _ in }
     ) {
+        guard hasRoom(forEntryIn: parts.line) else { return }
         do throws(ValueFault) {
             var found = try parts.credential(provider, in: bytes)
             try finish(&found)
@@ -47,14 +48,21 @@ extension FileReading {
         }
     }
 
+    /// Whether one more entry can be taken; asked before any secret of it takes locked memory.
+    mutating func hasRoom(forEntryIn line: Int) -> Bool {
+        guard credentials.count >= most else { return true }
+        lineOfTooMany = lineOfTooMany ?? line
+        return false
+    }
+
     /// - Throws: code `notUnderstood` when there are more than memory can be locked for.
     func checked() throws(VaultError) -> FileReading {
-        guard credentials.count <= SourceText.mostCredentials else {
+        if let line = lineOfTooMany {
             throw VaultError(
-                .notUnderstood,
-                "\(path):\(credentials[SourceText.mostCredentials].line): "
-                    + "more than \(SourceText.mostCredentials) credentials are in one file",
-                hint: "split it")
+                .notUnderstood, "\(path):\(line): there are more credentials than can be taken at once",
+                hint:
+                    "at most \(SourceText.mostCredentials) in all files together; with --shred half of that; split them"
+            )
         }
         return self
     }
@@ -112,11 +120,11 @@ extension CredentialParts {
             let value = try secret.secret(in: bytes)
             if !value.isEmpty { return .clientSecret(SharedSecret(value), secret.erasure) }
         }
-        if let path = try optional(certificate, in: bytes) {
+        if let certificate, try !certificate.secret(in: bytes).isEmpty {
             guard try optional(certificatePassword, in: bytes) == nil else {
                 throw ValueFault(message: "its certificate has a password: add it with --certificate")
             }
-            return .certificate(path: path)
+            return try FoundCredential.Proof(certificate: certificate, in: bytes)
         }
         if let path = try optional(federatedTokenFile, in: bytes) {
             guard path.hasPrefix("/") else {

@@ -3,9 +3,11 @@ package import Vault
 /// `~/.databrickscfg`. Each section is a profile; `[DEFAULT]` is one as the others, and none inherits from it: Databricks'
 /// SDKs go round what `configparser` would do.
 package enum DatabricksProfiles: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for section in try INIReader.sections(bytes, path: path) where section.name != "__settings__" {
                 add(section, to: &reading, in: bytes)
             }

@@ -16,7 +16,9 @@ package enum EnvVariables: CredentialFile {
         var family: Family
     }
 
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             var groups: [Key: CredentialParts] = [:]
             var order: [Key] = []
@@ -33,7 +35,7 @@ package enum EnvVariables: CredentialFile {
                 parts[keyPath: part] = assignment.value
                 groups[key] = parts
             }
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for key in order {
                 guard let parts = groups[key], parts.isOfInterest else { continue }
                 let all = completed(parts, key) { groups[Key(prefix: key.prefix, family: $0)] }

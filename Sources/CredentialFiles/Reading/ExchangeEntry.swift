@@ -14,6 +14,7 @@ struct ExchangeEntry {
 extension ExchangeEntry {
     /// Adds the credential to `reading`, or what is wrong with it.
     func add(to reading: inout FileReading, in bytes: RawSpan) {
+        guard reading.hasRoom(forEntryIn: line) else { return }
         do throws(ValueFault) {
             reading.credentials.append(try credential(in: bytes))
         } catch {
@@ -111,11 +112,8 @@ extension ExchangeEntry {
             return .federated
         }
         if let secret, let value = values[.secret] { return .clientSecret(secret, value.erasure) }
-        if let certificate, let value = values[.certificate] {
-            let isText = certificate.bytes.withBytes { $0.has("-----BEGIN", at: 0) }
-            return isText
-                ? .certificateText(certificate, value.erasure)
-                : .certificate(path: try value.text(in: bytes))
+        if certificate != nil, let value = values[.certificate] {
+            return try FoundCredential.Proof(certificate: value, in: bytes)
         }
         let isThere = values[.secret] ?? values[.certificate] != nil
         throw ValueFault(message: isThere ? "its secret is empty" : "it has no secret", emptied: owner)

@@ -2,13 +2,15 @@ package import Vault
 
 /// The list of our own: the objects of `list -o json`, with the secret.
 package enum JSONProfiles: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             let document = try JSONReader.document(bytes, path: path)
             guard let objects = document.objects else {
                 throw VaultError(.notUnderstood, "\(path):\(document.line): this is no list of profiles")
             }
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for object in objects { try entry(of: object, path: path, in: bytes).add(to: &reading, in: bytes) }
             return try reading.checked()
         }

@@ -3,13 +3,15 @@ package import Vault
 /// What `az ad sp create-for-rbac` prints, with `--sdk-auth` or without, and what GitHub's Azure login takes: an object, or
 /// a list of them.
 package enum RBACObjects: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             let document = try JSONReader.document(bytes, path: path)
             guard let objects = document.objects else {
                 throw VaultError(.notUnderstood, "\(path):\(document.line): this is no service principal, nor a list")
             }
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             for object in objects { add(object, to: &reading, in: bytes) }
             return try reading.checked()
         }

@@ -4,7 +4,7 @@ internal import Vault
 ///
 /// The bytes themselves are handed in at each call and not kept: they lie in locked memory, and no part of them that is a
 /// secret becomes a string.
-struct SourceText {
+package struct SourceText {
     let path: String
     /// Where the text begins, behind a byte order mark.
     let start: Int
@@ -14,7 +14,7 @@ struct SourceText {
     /// More would not be what people keep by hand or tools write, and takes more memory than may be locked.
     static let longest = 16 << 20
     /// Each secret takes some pages of its own, of which a process may have so many.
-    static let mostCredentials = 10_000
+    package static let mostCredentials = 10_000
 
     /// - Throws: code `notUnderstood` for a file that is empty, too long, or not UTF-8, with the line where it ceases to be.
     init(_ bytes: RawSpan, path: String) throws(VaultError) {

@@ -3,7 +3,9 @@ package import Vault
 /// Variable files of Terraform: `client_id`, `client_secret`, `tenant_id` and `subscription_id`, with any prefix, at the top
 /// or in an object. The prefix, or the key of the object, names the service principal.
 package enum TerraformVariables: CredentialFile {
-    package static func read(_ content: borrowing SecretBytes, path: String) throws(VaultError) -> FileReading {
+    package static func read(
+        _ content: borrowing SecretBytes, path: String, most: Int
+    ) throws(VaultError) -> FileReading {
         try content.withBytes { (bytes) throws(VaultError) in
             let document =
                 path.hasSuffix(".json")
@@ -11,7 +13,7 @@ package enum TerraformVariables: CredentialFile {
             guard document.members != nil else {
                 throw VaultError(.notUnderstood, "\(path):\(document.line): this is no object of variables")
             }
-            var reading = FileReading(path: path)
+            var reading = FileReading(path: path, most: most)
             add(document, name: nil, to: &reading, in: bytes)
             reading.credentials.sort { $0.line < $1.line }
             return try reading.checked()

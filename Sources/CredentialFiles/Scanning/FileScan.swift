@@ -7,8 +7,15 @@ package struct FileScan {
     /// Files that are named as holding a certificate with its key, as they are written.
     package private(set) var certificates: [String] = []
 
-    /// - Parameter path: tells the form.
-    package init(_ content: borrowing SecretBytes, path: String) {
+    /// Whether there are more secrets than were wanted; the others are left out.
+    package private(set) var hasMore = false
+    private let most: Int
+
+    /// - Parameters:
+    ///   - path: tells the form.
+    ///   - most: how many secrets are taken; each takes locked memory.
+    package init(_ content: borrowing SecretBytes, path: String, most: Int) {
+        self.most = most
         content.withBytes { bytes in
             let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
             read(content, bytes, path: path, name: name)
@@ -24,7 +31,7 @@ package struct FileScan {
     private mutating func read(_ content: borrowing SecretBytes, _ bytes: RawSpan, path: String, name: Substring) {
         guard let format = FileFormat(ofFileNamed: name, bytes) else { return }
         // What its reader cannot make out may still have secrets in it, which are looked for byte by byte.
-        guard let reading = try? format.read(content, path: path) else { return }
+        guard let reading = try? format.read(content, path: path, most: most) else { return }
         for found in reading.credentials {
             switch found.proof {
             case .clientSecret(let secret, let erasure):
@@ -51,6 +58,7 @@ package struct FileScan {
             while end < bytes.byteCount, bytes.byte(at: end) != 0x0a { end += 1 }
             for found in Self.secrets(in: start..<end, bytes) where !known.contains(where: { $0.overlaps(found.range) })
             {
+                guard hasRoom() else { return }
                 secrets.append(
                     LyingSecret(
                         line: number, kind: found.kind, clientID: found.clientID,
@@ -131,9 +139,16 @@ package struct FileScan {
         }
     }
 
+    /// Asked before any secret takes locked memory.
+    private mutating func hasRoom() -> Bool {
+        hasMore = hasMore || secrets.count >= most
+        return !hasMore
+    }
+
     private mutating func add(
         _ kind: LyingSecret.Kind, _ range: Range<Int>, clientID: String?, _ secret: SharedSecret?, _ bytes: RawSpan
     ) {
+        guard hasRoom() else { return }
         secrets.append(
             LyingSecret(
                 line: bytes.line(of: range.lowerBound), kind: kind, clientID: clientID, secret: secret, range: range))

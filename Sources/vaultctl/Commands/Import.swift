@@ -113,7 +113,9 @@ struct Import: Verb {
     /// What the files have, with the cloud that was named; and those that cannot be read.
     private func readFiles() throws(VaultError) -> ([ImportedFile], [ImportResult]) {
         let cloud = own.isGiven ? try own.cloud() : nil
-        let read = try ImportedFile.read(from, paths, console: global.console)
+        let read = try ImportedFile.read(
+            // Of a file that is written anew each secret is held twice.
+            from, paths, most: SourceText.mostCredentials / (shred ? 2 : 1), console: global.console)
         var files = read.files
         if !allowCommands {
             for file in files.indices { files[file].reading.refuseCommands() }

@@ -88,11 +88,11 @@ struct Scan: Verb {
                 }
             case .failed(let why): unread.append("\(path): \(why)")
             case .content(let content):
-                let scan = FileScan(content, path: path)
+                let scan = FileScan(content, path: path, most: Self.mostFindings - findings.count)
                 findings += scan.secrets.map { ScanFinding(path: path, secret: $0) }
                 let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
                 named += scan.certificates.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
-                guard findings.count <= Self.mostFindings else {
+                guard !scan.hasMore else {
                     throw VaultError(
                         .usage, "there are more than \(Self.mostFindings) secrets in these places",
                         hint: "scan them one after the other")

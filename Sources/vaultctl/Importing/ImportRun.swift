@@ -151,8 +151,13 @@ extension VaultError {
     fileprivate static func cloudUnknown(_ found: FoundCredential) -> VaultError {
         let cloud = found.destination.cloud
         let name = cloud.name.isEmpty ? cloud.authority : cloud.name
+        // A column too far to the right, and it is a secret that stands there.
+        let word = name.hasPrefix("https://") ? name.dropFirst(8) : name[...]
+        let isName =
+            word.utf8.count <= 40
+            && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
         return VaultError(
-            .notUnderstood, "its cloud is not known: \(name)",
+            .notUnderstood, "its cloud is not known" + (isName ? ": \(name)" : ""),
             hint: "give --cloud NAME --authority URL --graph URL --arm URL")
     }
 }

@@ -13,18 +13,22 @@ struct ImportedFile {
 
     /// Reads what was named, or else what the tool itself would read.
     ///
+    /// - Parameter most: how many credentials may be in all of them together.
     /// - Returns: the files that are understood, and why the others are not.
     /// - Throws: code `usage` where nothing was named and nothing is known, `inputOutput` where nothing is there; what is
     ///   wrong with the only file.
     static func read(
-        _ format: FileFormat, _ paths: [String], console: Console
+        _ format: FileFormat, _ paths: [String], most: Int, console: Console
     ) throws(VaultError) -> (files: [ImportedFile], unread: [(path: String, error: VaultError)]) {
         var files: [ImportedFile] = []
         var unread: [(path: String, error: VaultError)] = []
+        var room = most
         for path in try paths.isEmpty ? ownPlaces(of: format) : paths {
             do throws(VaultError) {
                 for file in try self.files(at: path, format) {
-                    files.append(try read(file, format, console: console))
+                    let read = try read(file, format, most: room, console: console)
+                    room -= read.reading.credentials.count
+                    files.append(read)
                 }
             } catch {
                 unread.append((path, error))
@@ -63,7 +67,7 @@ struct ImportedFile {
     }
 
     private static func read(
-        _ path: String, _ format: FileFormat, console: Console
+        _ path: String, _ format: FileFormat, most: Int, console: Console
     ) throws(VaultError) -> ImportedFile {
         let content: SecretBytes
         if path == "-" {
@@ -75,7 +79,7 @@ struct ImportedFile {
         } else {
             content = try bytes(of: path, console: console)
         }
-        var reading = try format.read(content, path: path)
+        var reading = try format.read(content, path: path, most: most)
         if format == .az, path != "-" { try folder(of: path).complete(&reading) }
         return ImportedFile(path: path, reading: reading)
     }
