@@ -51,3 +51,21 @@ package struct FoundCredential: Sendable {
         self.about = about
     }
 }
+
+extension FoundCredential {
+    /// What stands in the file for it; nil where none lies there.
+    package var secret: SharedSecret? {
+        switch proof {
+        case .clientSecret(let secret, _), .certificateText(let secret, _): secret
+        case .certificate, .federated: nil
+        }
+    }
+
+    /// How it is taken out.
+    package var erasure: Erasure? {
+        switch proof {
+        case .clientSecret(_, let erasure), .certificateText(_, let erasure): erasure
+        case .certificate, .federated: nil
+        }
+    }
+}

@@ -98,20 +98,4 @@ extension FoundCredential {
             }
         }
     }
-
-    /// What stands in the file for it.
-    var secret: SharedSecret? {
-        switch proof {
-        case .clientSecret(let secret, _), .certificateText(let secret, _): secret
-        case .certificate, .federated: nil
-        }
-    }
-
-    /// How it is taken out.
-    var erasure: Erasure? {
-        switch proof {
-        case .clientSecret(_, let erasure), .certificateText(_, let erasure): erasure
-        case .certificate, .federated: nil
-        }
-    }
 }

@@ -6,13 +6,18 @@ import Vault
 final class ShreddedFile {
     /// As it was named.
     let path: String
+    /// See ``OriginalFile/isPutBack``.
+    let isPutBack: Bool
     private let credentials: [FoundCredential]
     private var original: OriginalFile?
 
     /// - Throws: why the file cannot be written anew, or what its reader says of it.
     init(_ path: String, _ format: FileFormat) throws(VaultError) {
-        let original = try OriginalFile(at: path)
+        let original = try OriginalFile.opened(at: path) { (content) throws(VaultError) in
+            try format.read(content, path: path).credentials.compactMap(\.erasure)
+        }
         self.path = path
+        isPutBack = original.isPutBack
         credentials = try format.read(original.content, path: path).credentials
         self.original = consume original
     }
@@ -37,12 +42,16 @@ final class ShreddedFile {
         }
     }
 
-    /// Writes the file anew.
-    func erase(_ erasures: [Erasure]) throws(VaultError) {
+    /// Writes the file anew without the secrets of these credentials.
+    ///
+    /// - Returns: for each the line in which its secret still stands, elsewhere in the file; nil where it is gone.
+    func erase(_ proven: [FoundCredential]) throws(VaultError) -> [Int?] {
         guard let original = original.take() else {
             throw VaultError(.internalError, "a file would be written anew twice")
         }
-        try original.erase(erasures)
+        let lines = try original.lines(stillHaving: proven)
+        try original.erase(proven.compactMap(\.erasure))
+        return lines
     }
 }
 

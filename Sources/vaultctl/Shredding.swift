@@ -7,6 +7,8 @@ import Vault
 /// Each file is written anew once, when all its proofs are there; what is not proven stays in it.
 final class Shredding {
     private let files: [ShreddedFile]
+    /// Whether one of the files is not what was there before: they are to be read again.
+    var hasPutBack: Bool { files.contains(where: \.isPutBack) }
 
     /// Opens the files, and holds them until they were written anew.
     ///
@@ -41,8 +43,18 @@ final class Shredding {
             let erased = zip(proven, objections).filter { $0.1 == nil }.map(\.0)
             guard !erased.isEmpty else { continue }
             do throws(VaultError) {
-                try file.erase(erased.compactMap { planned[$0].found.erasure })
-                for index in erased { results[index].add("taken out of the file", isShredded: true) }
+                let lines = try file.erase(erased.map { planned[$0].found })
+                for (index, line) in zip(erased, lines) {
+                    guard let line else {
+                        results[index].add("taken out of the file", isShredded: true)
+                        continue
+                    }
+                    results[index].add("taken out, but it still stands in line \(line)", isShredded: false)
+                    results[index].error =
+                        results[index].error
+                        ?? VaultError(
+                            .finding, "the secret still stands in \(file.path):\(line)", hint: "take it out by hand")
+                }
                 hasErased = true
             } catch {
                 for index in erased { results[index].keep(because: error) }

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def home(some: Principals) -> Home:
 
 
 def left_over(home: Home) -> list[str]:
-    return [path.name for path in home.path.rglob("*vaultctl-shred*")]
+    return [path.name for path in home.path.rglob("*.vaultctl-*")]
 
 
 def test_thirty_principals(home: Home) -> None:
@@ -112,7 +113,7 @@ def test_every_form(home: Home) -> None:
     kept = "PATH=/bin  # kept\nLAST=1"
     path = write(home, "x.env", f"{env}A_AZURE_CLIENT_SECRET='{secret(0)}'\n{kept}")
     shred(home, path, form="env")
-    assert path.read_text() == env + kept
+    assert path.read_text() == f"{env}A_AZURE_CLIENT_SECRET=''\n{kept}"
     quoted = secret(1).replace("\\", "\\\\").replace('"', '\\"')
     hcl = 'x = { a = {\n tenant_id = "%s" # t\n client_id = "%s"\n%s region = "west" } }\n'
     path = write(home, "x.tfvars", hcl % (tenant, client_id(1), f' client_secret = "{quoted}"\n'))
@@ -137,10 +138,10 @@ def test_every_form(home: Home) -> None:
     plain = secret(5)
     path = write(home, "cfg", f"{ini}{section}azure_client_secret = {plain}\n[other]\nhost = x\n")
     shred(home, path, form="databricks")
-    assert path.read_text() == f"{ini}{section}[other]\nhost = x\n"
+    assert path.read_text() == f"{ini}{section}azure_client_secret = \n[other]\nhost = x\n"
     assert stored(home) == {secret(number) for number in range(6)}
     # Whoever runs it again is told that all are there.
-    for name, form in [("x.env", "env"), ("x.tfvars", "terraform"), ("login.json", "rbac"), ("x.csv", "csv")]:
+    for name, form in [("x.env", "env"), ("x.tfvars", "terraform"), ("login.json", "rbac"), ("x.csv", "csv"), ("cfg", "databricks")]:
         assert {one["result"] for one in shred(home, home.path / name, form=form)} == {"there already"}
 
 
@@ -245,6 +246,59 @@ def test_what_an_ended_run_left_goes(home: Home) -> None:
     assert left_over(home) == []
 
 
+def candidate(home: Home) -> Path:
+    return file(home).parent / f".{file(home).name}.vaultctl-new"
+
+
+def test_a_run_that_was_ended_while_the_files_changed_places(home: Home) -> None:
+    """Before, and the new file is not needed; behind, and the old one has its place again."""
+    home.write(f".azure/{candidate(home).name}", text([0, 1], frozenset([0])))
+    write_entries(home, [0, 1])
+    assert [one["shredded"] for one in shred(home)] == [True, True]
+    assert left_over(home) == []
+    home.run("remove", client_id(0), client_id(1), "--yes")
+    write_entries(home, [0, 1]).rename(candidate(home))
+    home.write(f".azure/{file(home).name}", text([0, 1], frozenset([0, 1])))
+    with candidate(home).open("rb") as old:
+        assert [(one["result"], one["shredded"]) for one in shred(home)] == [("added", True)] * 2
+        assert set(old.read()) == {0}
+    assert file(home).read_bytes() == text([0, 1], frozenset([0, 1])).encode()
+    assert left_over(home) == []
+
+
+@pytest.mark.parametrize(
+    "left", [text([0, 1]), text([1], frozenset([1])), text([0]) + "\n", text([0])[:-9], "{", "", "\0" * 40]
+)
+def test_what_somebody_wrote_in_that_moment_is_not_lost(home: Home, left: str) -> None:
+    """Whatever is there that the file does not have: only a person can tell."""
+    write_entries(home, [0])
+    home.write(f".azure/{candidate(home).name}", left)
+    assert "has something that is not in" in refused(home, 73)
+    assert candidate(home).read_bytes() == left.encode()
+    candidate(home).unlink()
+    assert [one["shredded"] for one in shred(home)] == [True]
+
+
+def test_two_runs_of_one_file(home: Home, some: Principals) -> None:
+    write_entries(home, [0])
+    some.emulator.set_fault("slow", seconds=3, count=1, path="token")
+    process = home.start(home.programs / "vaultctl", *arguments(home), "-o", "json")
+    wait_until(lambda: len(some.emulator.token_requests()) == 1, "the secret is tried")
+    assert "has" in refused(home, 75)
+    ended = home.end(process)
+    assert [one["shredded"] for one in json.loads(ended.stdout)] == [True]
+    assert file(home).read_bytes() == text([0], frozenset([0])).encode()
+
+
+@pytest.mark.parametrize("name", ["vaultctl-shred", "vaultctl-new"])
+def test_what_another_run_holds_is_not_touched(home: Home, name: str) -> None:
+    left = home.write(f".azure/.{file(home).name}.{name}", "of somebody")
+    with left.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "locked" in refused(home, 75)
+        assert held.read() == b"of somebody"
+
+
 def test_what_others_left_there_is_not_touched(home: Home) -> None:
     precious = write(home, "precious", "not to be overwritten")
     place = file(home).parent / f".{file(home).name}.vaultctl-shred"
@@ -289,9 +343,36 @@ def test_one_secret_of_two_principals_stays_until_both_are_proven(home: Home) ->
         f"ARM_TENANT_ID={contoso.TENANT}\nARM_CLIENT_ID={client_id(1)}\nARM_CLIENT_SECRET='{secret(0)}'\n",
     )
     told = shred(home, path, form="env", status=76)
-    assert [(one["result"], one["shredded"]) for one in told] == [("added", True), ("refused", None)]
+    assert [(one["result"], one["shredded"]) for one in told] == [("added", False), ("refused", None)]
+    assert "taken out, but it still stands in line 6" in told[0]["detail"]
     assert path.read_text().count(secret(0)) == 1
 
+
+@pytest.mark.parametrize("where", ["under another key", "in another entry", "in a comment"])
+def test_a_secret_that_stands_in_the_file_twice(home: Home, where: str) -> None:
+    """Under a name that nobody asks for it, too: what is left is said, and where."""
+    entry = {"client_id": client_id(0), "tenant": contoso.TENANT, "client_secret": secret(0)}
+    env = f"AZURE_TENANT_ID={contoso.TENANT}\nAZURE_CLIENT_ID={client_id(0)}\nAZURE_CLIENT_SECRET='{secret(0)}'\n"
+    form, content, line = {
+        "under another key": ("az", json.dumps([{**entry, "note": secret(0)}], indent=1), 6),
+        "in another entry": ("az", json.dumps([entry, {"x": [secret(0)]}], indent=0), 9),
+        "in a comment": ("env", f"# was {secret(0)} once\n{env}", 1),
+    }[where]
+    path = write(home, "file", content)
+    told = shred(home, path, form=form, status=78 if where == "in another entry" else 1)
+    one = told[0]
+    assert (one["result"], one["shredded"]) == ("added", False)
+    assert f"taken out, but it still stands in line {line}" in one["detail"]
+    assert "''" in path.read_text() or '"client_secret": ""' in path.read_text()
+
+
+def test_a_script_goes_on(home: Home) -> None:
+    lines = f"export ARM_TENANT_ID={contoso.TENANT} # t\nexport ARM_CLIENT_ID={client_id(0)}\n"
+    script = "if true; then\n  export ARM_CLIENT_SECRET=%s # kept\nfi\n"
+    path = write(home, "x.sh", lines + script % f"'{secret(0)}'")
+    assert [one["shredded"] for one in shred(home, path, form="env")] == [True]
+    assert path.read_text() == lines + script % "''"
+    assert subprocess.run(["sh", "-eu", path]).returncode == 0
 
 def test_usage(home: Home) -> None:
     home.run("import", "--from", "az", "--shred", "--dry-run", status=64)

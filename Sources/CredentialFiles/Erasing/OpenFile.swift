@@ -1,4 +1,5 @@
 private import Glibc
+internal import Vault
 
 /// An open file: closed when it goes. A link at its path is not followed, and nothing that would make whoever opens it wait.
 struct OpenFile: ~Copyable {
@@ -10,6 +11,13 @@ struct OpenFile: ~Copyable {
         // Before there is anything to close, which would leave an `errno` of its own.
         guard opened >= 0 else { return nil }
         number = opened
+    }
+
+    /// Whether it is what lies at `path`.
+    func isAt(_ path: String) throws(VaultError) -> Bool {
+        let own = try FileState(of: number, path: path)
+        guard let there = try FileState(at: path) else { return false }
+        return there.device == own.device && there.inode == own.inode
     }
 
     deinit { close(number) }

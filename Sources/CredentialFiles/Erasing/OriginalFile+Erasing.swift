@@ -12,19 +12,29 @@ extension OriginalFile {
     /// - Throws: code `tryAgain` when somebody else changed the file, `inputOutput`, `locked`; the file is as it was then,
     ///   unless the message says that it is the old one that could not be overwritten.
     package consuming func erase(_ erasures: [Erasure]) throws(VaultError) {
-        let changed = try Self.content(content, without: erasures)
-        let temporary = Self.temporaryPath(of: path)
-        try write(changed, to: temporary)
-        try putInPlace(temporary)
-        // The old file: nobody can have written to it unseen, and the new one is durably in its place.
+        let new = try write(try Self.content(content, without: erasures))
+        do throws(VaultError) {
+            guard unsafe rename(discardedPath, candidatePath) == 0 else {
+                throw .system(errno, "cannot rename", path: discardedPath)
+            }
+            try exchange()
+        } catch {
+            for place in [discardedPath, candidatePath] where try new.isAt(place) { _ = unsafe unlink(place) }
+            throw error
+        }
+        try destroyOld()
+    }
+
+    /// Overwrites and removes the old file, once another one is durably in its place: nobody can have written to it unseen.
+    borrowing func destroyOld() throws(VaultError) {
         if let failure = FileContent.overwrite(descriptor, count: status.size) {
             throw VaultError(
                 .inputOutput,
-                "\(path) is without the secrets now, but its old bytes in \(temporary) could not be overwritten: "
-                    + systemMessage(failure), hint: "run it again, or shred -u \(temporary)")
+                "\(path) is without the secrets now, but its old bytes in \(discardedPath) could not be overwritten: "
+                    + systemMessage(failure), hint: "run it again, or shred -u \(discardedPath)")
         }
-        guard unsafe unlink(temporary) == 0 || errno == ENOENT else {
-            throw .system(errno, "cannot remove what is left, overwritten:", path: temporary)
+        guard unsafe unlink(discardedPath) == 0 || errno == ENOENT else {
+            throw .system(errno, "cannot remove what is left, overwritten:", path: discardedPath)
         }
         try syncFolder()
     }
@@ -35,14 +45,7 @@ extension OriginalFile {
     static func content(
         _ content: borrowing SecretBytes, without erasures: [Erasure]
     ) throws(VaultError) -> SecretBytes {
-        var ordered: [Erasure] = []
-        for erasure in erasures.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) where erasure != ordered.last
-        {
-            guard erasure.range.lowerBound >= ordered.last?.range.upperBound ?? 0,
-                erasure.range.upperBound <= content.count
-            else { throw VaultError(.internalError, "two secrets of a file lie in the same place") }
-            ordered.append(erasure)
-        }
+        let ordered = try Self.ordered(erasures, in: content.count)
         let erased = ordered.reduce(0) { $0 + $1.range.count - $1.replacement.count }
         return SecretBytes(count: content.count - erased) { target in
             content.withBytes { bytes in
@@ -59,51 +62,68 @@ extension OriginalFile {
         }
     }
 
-    /// Writes the new file beside the old one, durably.
-    private borrowing func write(_ content: borrowing SecretBytes, to temporary: String) throws(VaultError) {
-        guard let new = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL) else {
+    /// Erasures as they follow one another in a file of `count` bytes; of several for the same range one.
+    static func ordered(_ erasures: [Erasure], in count: Int) throws(VaultError) -> [Erasure] {
+        var ordered: [Erasure] = []
+        for erasure in erasures.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) where erasure != ordered.last
+        {
+            guard erasure.range.lowerBound >= ordered.last?.range.upperBound ?? 0, erasure.range.upperBound <= count
+            else { throw VaultError(.internalError, "two secrets of a file lie in the same place") }
+            ordered.append(erasure)
+        }
+        return ordered
+    }
+
+    /// Writes the new file to ``discardedPath``, durably.
+    ///
+    /// - Returns: the file, locked: it is another run's original as soon as it is in its place.
+    private borrowing func write(_ content: borrowing SecretBytes) throws(VaultError) -> OpenFile {
+        let place = discardedPath
+        guard let new = OpenFile(place, O_WRONLY | O_CREAT | O_EXCL) else {
             throw Self.refused(.locked, path, "no file can be made beside it: \(systemMessage(errno))")
         }
         do throws(VaultError) {
+            guard flock(new.number, LOCK_EX | LOCK_NB) == 0 else { throw .system(errno, "cannot lock", path: place) }
             if let failure = content.withBytes({ FileContent.write($0, to: new.number) }) {
-                throw .system(failure, "cannot write", path: temporary)
+                throw .system(failure, "cannot write", path: place)
             }
-            let made = try FileState(of: new.number, path: temporary)
+            let made = try FileState(of: new.number, path: place)
             if made.group != status.group, fchown(new.number, uid_t.max, status.group) != 0 {
                 throw Self.refused(.locked, path, "its group cannot be given to a new file: \(systemMessage(errno))")
             }
             try FileAttributes.copy(from: descriptor, to: new.number, path: path)
             guard fchmod(new.number, status.mode) == 0, fsync(new.number) == 0 else {
-                throw .system(errno, "cannot write", path: temporary)
+                throw .system(errno, "cannot write", path: place)
             }
         } catch {
-            _ = unsafe unlink(temporary)
+            _ = unsafe unlink(place)
             throw error
         }
+        return new
     }
 
-    /// Lets the two files change places, durably. What lay at the path is then known to be what was read, or put back.
-    private borrowing func putInPlace(_ temporary: String) throws(VaultError) {
-        var isNewOne = true
-        defer { if isNewOne { _ = unsafe unlink(temporary) } }
+    /// Lets this file and the one at ``candidatePath`` change places, durably. What lay at the path is then known to be what
+    /// was read, and lies at ``discardedPath``; or all is as before.
+    borrowing func exchange() throws(VaultError) {
         try checkUnchanged(at: path)
-        guard unsafe linux_exchange(temporary, path) == 0 else {
+        guard unsafe linux_exchange(candidatePath, path) == 0 else {
             // Network file systems know no such thing: what somebody writes between the last look and this step is lost there.
-            guard [EINVAL, ENOSYS, EOPNOTSUPP].contains(errno), unsafe rename(temporary, path) == 0 else {
+            guard [EINVAL, ENOSYS, EOPNOTSUPP].contains(errno), unsafe rename(candidatePath, path) == 0 else {
                 throw .system(errno, "cannot replace", path: path)
             }
-            isNewOne = false
             return try syncFolder()
         }
-        isNewOne = false
         do throws(VaultError) {
-            try checkUnchanged(at: temporary)
+            try checkUnchanged(at: candidatePath)
             try syncFolder()
+            guard unsafe rename(candidatePath, discardedPath) == 0 else {
+                throw .system(errno, "cannot rename", path: candidatePath)
+            }
         } catch {
-            isNewOne = unsafe linux_exchange(temporary, path) == 0
-            guard isNewOne else {
+            guard unsafe linux_exchange(candidatePath, path) == 0 else {
                 throw VaultError(
-                    error.code, "\(error.message); what was there lies at \(temporary)", hint: "compare the two files")
+                    error.code, "\(error.message); what was there lies at \(candidatePath)",
+                    hint: "compare the two files")
             }
             throw error
         }

@@ -5,36 +5,35 @@ package import Vault
 /// A file of another tool that secrets are taken out of, held open from before it is read until it was written anew.
 ///
 /// ```swift
-/// let file = try OriginalFile(at: path)
-/// let reading = try AzureFile.read(file.content, path: path)
+/// let file = try OriginalFile.opened(at: path) { try AzEntries.read($0, path: path).credentials.compactMap(\.erasure) }
 /// …                                             // each secret is proven to be in the vault
 /// try file.erase(erasures)
 /// ```
 /// There is a whole file at the path at any time: the old one, or the one without the secrets. They change places in one
-/// step, and what then lies at ``temporaryPath`` is known to be what was read before it is overwritten: what somebody else
-/// wrote meanwhile comes back. Whoever ends the process leaves at most that one file, which the next ``init(at:)`` removes.
+/// step, and before the old one is overwritten it is known to be what was read: what somebody else wrote meanwhile comes
+/// back. Whoever ends the process leaves at most one file beside it, whose name tells the next run what it may be:
+/// ``discardedPath`` or ``candidatePath``.
 package struct OriginalFile: ~Copyable {
     /// Where it lies. Of a symbolic link that is its target: the link stays a link.
     package let path: String
     /// Everything in it, as of when it was opened.
     package let content: SecretBytes
+    /// Whether a run that was ended had taken it from its place, and this one put it back: what was read before is stale.
+    package internal(set) var isPutBack = false
     private let file: OpenFile
     let status: FileState
 
     /// The longest file that is taken, in bytes: 16 MiB.
     package static let longest = 16 << 20
 
-    /// Opens a file, and clears up after one that was ended before.
+    /// Opens a file, and holds it: nobody else who asks for its lock gets it.
     ///
     /// - Throws: code `locked` for a file of somebody else, or that cannot be written; `inputOutput` for one with several
-    ///   names, whose other names would still lead to the secret, or that is none; `tryAgain` while another process is at it;
-    ///   `exists` when something of somebody else lies at ``temporaryPath``.
-    package init(at given: String) throws(VaultError) {
+    ///   names, whose other names would still lead to the secret, or that is none; `tryAgain` while another process is at it.
+    init(at given: String) throws(VaultError) {
         guard let resolved = unsafe realpath(given, nil) else { throw .system(errno, "cannot find", path: given) }
         let path = unsafe String(cString: resolved)
         unsafe free(resolved)
-        let temporary = Self.temporaryPath(of: path)
-        try AbandonedFile.clear(temporary)
         guard let file = OpenFile(path, O_RDWR) else {
             let isRefused = [EACCES, EPERM, EROFS, EISDIR].contains(errno)
             throw isRefused
@@ -45,6 +44,10 @@ package struct OriginalFile: ~Copyable {
             throw VaultError(.tryAgain, "another program has \(given) locked")
         }
         let status = try FileState(of: file.number, path: given)
+        // Another run may have put its new file there before this one had the lock.
+        guard try FileState(at: path)?.isSame(as: status) == true else {
+            throw VaultError(.tryAgain, "another program writes \(given)", hint: "run it again")
+        }
         try Self.check(status, given)
         let content = try FileContent.read(file.number, count: status.size, path: given)
         self.path = path
@@ -55,11 +58,17 @@ package struct OriginalFile: ~Copyable {
 
     var descriptor: Int32 { file.number }
 
-    /// Where the new file is written, and the old one lies until it is overwritten: beside the file, so that both are on one
-    /// file system, and under a name that the next run finds.
-    package static func temporaryPath(of path: String) -> String {
+    /// Where the new file is written, and the old one lies while it is overwritten: beside the file, so that both are on one
+    /// file system. Whatever is left there nobody needs.
+    var discardedPath: String { beside("vaultctl-shred") }
+
+    /// Where the new file lies when it changes places with the old one, and the old one until it was seen that nobody wrote
+    /// to it. What is left there may be the only copy of what somebody wrote.
+    var candidatePath: String { beside("vaultctl-new") }
+
+    private func beside(_ suffix: String) -> String {
         let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-        return "\(path[..<slash]).\(path[slash...]).vaultctl-shred"
+        return "\(path[..<slash]).\(path[slash...]).\(suffix)"
     }
 
     private static func check(_ status: FileState, _ path: String) throws(VaultError) {

@@ -133,7 +133,8 @@ extension CredentialParts {
             destination.assertion = .file(path)
             return .federated
         }
-        throw ValueFault(message: secret == nil ? "it has no secret" : "its secret is empty", emptied: owner)
+        guard secret != nil else { throw ValueFault(message: "it has no secret") }
+        throw ValueFault(message: "its secret is empty", emptied: owner)
     }
 
     private func place(of host: WorkspaceHost?, in bytes: RawSpan) throws(ValueFault) -> Cloud {

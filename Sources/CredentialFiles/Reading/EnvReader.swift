@@ -25,12 +25,13 @@ enum EnvReader {
                 let rest = bytes.trimmed(valueEnd..<Self.endOfLine(from: valueEnd, source.end, in: bytes))
                 let isWhole = rest.isEmpty || bytes.byte(at: rest.lowerBound) == UInt8(ascii: "#")
                 let range = valueStart..<(isWhole ? valueEnd : rest.upperBound)
-                let next = Self.nextLine(from: range.upperBound, source.end, in: bytes)
                 found.append(
                     Assignment(
                         name: name,
                         value: FileValue(
-                            range: range, line: line, spelling: .shell, erasure: Erasure(start..<next))))
+                            range: range, line: line, spelling: .shell,
+                            // Scripts go on where the line stays.
+                            erasure: Erasure(range, replacement: Array("''".utf8)))))
             }
             let next = Self.nextLine(from: end, source.end, in: bytes)
             line += (start..<next).count { bytes.byte(at: $0) == 0x0a }

@@ -116,7 +116,7 @@ extension ExchangeEntry {
             return try FoundCredential.Proof(certificate: value, in: bytes)
         }
         let isThere = values[.secret] ?? values[.certificate] != nil
-        throw ValueFault(message: isThere ? "its secret is empty" : "it has no secret", emptied: owner)
+        throw ValueFault(message: isThere ? "its secret is empty" : "it has no secret", emptied: isThere ? owner : nil)
     }
 
     private func expiry(for proof: FoundCredential.Proof, in bytes: RawSpan) throws(ValueFault) -> Date? {

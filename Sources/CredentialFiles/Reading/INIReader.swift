@@ -56,7 +56,7 @@ enum INIReader {
                 }
                 let range = bytes.trimmed(delimiter + 1..<content.upperBound)
                 sections[last].values[key] = FileValue(
-                    range: range, line: line, spelling: .ini, erasure: Erasure(start..<next))
+                    range: range, line: line, spelling: .ini, erasure: Erasure(range))
             }
         }
         return sections

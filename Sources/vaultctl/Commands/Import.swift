@@ -79,11 +79,13 @@ struct Import: Verb {
             paths.filter { $0 == "-" }.map { _ in .file("/dev/stdin") } + [unlock.claimedSource])
         // Each secret is some pages of locked memory.
         ResourceLimits.raise()
-        let (files, unread) = try readFiles()
+        var (files, unread) = try readFiles()
         // What cannot be written anew is said before anything is stored.
         let shredding = shred ? try Shredding(of: files.map(\.path), from) : nil
+        if shredding?.hasPutBack == true { (files, unread) = try readFiles() }
+        let (read, problems) = (files, unread)
         let work: (any VaultService) async throws -> [ImportResult] = { service in
-            let results = try await self.results(of: files, by: service, shredding) + unread
+            let results = try await self.results(of: read, by: service, shredding) + problems
             try output.write(results, as: ImportResult.listing)
             return results
         }
