@@ -16,7 +16,7 @@ extension Vault {
             let setting = Setting(key: key, value: value, changedAt: environment.now())
             try transaction.set(setting)
             var event = AuditEvent(environment, .config, .ok)
-            event.detail = "\(key.rawValue) = \(value)"
+            event.detail = setting.assignment
             try transaction.append(event)
             return setting
         }

@@ -135,6 +135,11 @@ public final class Vault: VaultService, Sendable {
             var event = AuditEvent(environment, .rename, .ok, profile)
             event.detail = AuditEvent.renamed(from: name)
             try transaction.append(event)
+            for selection in try transaction.renameInSelections(name, to: newName, at: profile.updatedAt) {
+                var event = AuditEvent(environment, .config, .ok)
+                event.detail = selection.assignment
+                try transaction.append(event)
+            }
         }
     }
 

@@ -64,9 +64,7 @@ struct AuditFilterOptions: ParsableArguments {
             wanted.isEmpty || wanted.contains { $0.contains(profile) }
         }
         let names = profile.filter { !$0.hasPrefix("@") } + members.map(\.name.description)
-        guard !names.isEmpty else {
-            throw VaultError(.notFound, "no profile is meant", hint: "vaultctl selection list")
-        }
+        guard !names.isEmpty else { throw .nobodyIsMeant(by: profile, tags: tag) }
         return names
     }
 }

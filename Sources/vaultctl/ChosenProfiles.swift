@@ -30,7 +30,8 @@ struct ChosenProfiles: ParsableArguments {
     /// Whom they mean, each once: in the order in which they were named, those of a selection by name; everybody where nothing
     /// was said.
     ///
-    /// - Throws: code `notFound` for a profile or a selection that does not exist.
+    /// - Throws: code `notFound` for a profile or a selection that does not exist, and where something was said and nobody is
+    ///   meant by it: who mistypes a label is not to be told that all is well.
     func profiles(_ service: any VaultService) async throws(VaultError) -> [Profile] {
         try await service.profiles(chosen: choices, tags: tag)
     }
@@ -50,6 +51,15 @@ struct ChosenProfiles: ParsableArguments {
 extension VaultService {
     /// See ``ChosenProfiles/profiles(_:)``.
     func profiles(chosen choices: [ProfileChoice], tags: [Tag]) async throws(VaultError) -> [Profile] {
+        let chosen = try await profiles(matching: choices, tags: tags)
+        guard !chosen.isEmpty || (choices.isEmpty && tags.isEmpty) else {
+            throw .nobodyIsMeant(by: choices.map(\.description), tags: tags)
+        }
+        return chosen
+    }
+
+    /// The same for whoever looks for profiles: then nobody is an answer.
+    func profiles(matching choices: [ProfileChoice], tags: [Tag]) async throws(VaultError) -> [Profile] {
         guard !choices.isEmpty else { return try await profiles(tags: tags) }
         // Without selections each is asked for by name: what is not there is an error of its own.
         let all =
@@ -76,5 +86,14 @@ extension VaultService {
             throw VaultError(.notFound, "there is no selection @\(name)", hint: "vaultctl selection list")
         }
         return try setting.selection()
+    }
+}
+
+extension VaultError {
+    /// - Parameter words: names and selections, as they are typed.
+    static func nobodyIsMeant(by words: [String], tags: [Tag]) -> VaultError {
+        VaultError(
+            .notFound, "no profile is meant by \((words + tags.map { "--tag \($0)" }).joined(separator: " "))",
+            hint: words.isEmpty ? "vaultctl list" : "vaultctl selection list")
     }
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,19 @@ def event(
 
 
 class RecordedVault(SampleVault):
-    """A vault of these profiles, with these entries and no others."""
+    """A vault of these profiles, with these entries and no others, and these rotations by the profile's first name."""
 
-    def __init__(self, path: Path, key_file: Path, profiles: Sequence[wire.Message], events: Sequence[wire.Message]):
+    def __init__(
+        self,
+        path: Path,
+        key_file: Path,
+        profiles: Sequence[wire.Message],
+        events: Sequence[wire.Message],
+        rotations: Mapping[str, wire.Message],
+    ):
         self.profiles = profiles
         self.events = events
+        self.rotations = rotations
         super().__init__(path, key_file)
 
     def _append_audit(self) -> None:
@@ -90,15 +98,25 @@ class RecordedVault(SampleVault):
             meta = {key: value for key, value in one.items() if key != "id"}
             secret = b"" if one["credential_kind"] == "federated" else b"secret"
             rows.append(self._row(fmt.PROFILE, one["id"], fmt.profile_tag(name_key, one["name"]), meta, secret))
+        for name, rotation in self.rotations.items():
+            owner = profile_id(name)
+            secrets = {"profile_id": owner, "old_length": 3, "new_length": 5}
+            tag = fmt.rotation_tag(name_key, owner)
+            rows.append(self._row(fmt.ROTATION, os.urandom(16), tag, {**secrets, **rotation}, b"oldnewer"))
         return rows
 
 
-def record(home: Home, profiles: Sequence[wire.Message], events: Sequence[wire.Message]) -> Home:
+def record(
+    home: Home,
+    profiles: Sequence[wire.Message],
+    events: Sequence[wire.Message],
+    rotations: Mapping[str, wire.Message] = {},
+) -> Home:
     """Puts such a vault in the place of the home's own; the home's key file opens it."""
     shutil.rmtree(home.vault.parent)
     shutil.rmtree(home.state, ignore_errors=True)
     home.vault.parent.mkdir(mode=0o700)
-    RecordedVault(home.vault, home.path / "key", profiles, events)
+    RecordedVault(home.vault, home.path / "key", profiles, events, rotations)
     os.chmod(home.path / "key", 0o600)
     home.user.take(home.path)
     return home

@@ -145,6 +145,53 @@ def test_a_long_record_tells_the_same_by_its_index(home: Home, indexed: bool) ->
     assert found == {name: rfc3339(at) for name, at in expected.items()}
 
 
+NOTE = "vaultctl: 1 profile has no known end"
+
+
+@pytest.mark.parametrize(
+    "options, note",
+    [
+        ([], f"{NOTE}; 'vaultctl edit --live' learns it, --all shows them"),
+        (["--all"], f"{NOTE}; 'vaultctl edit --live' learns it"),
+        (["nobody-knows", "bound"], f"{NOTE}; 'vaultctl edit --live' learns it, --all shows them"),
+        (["past", "later", "bound"], None),
+    ],
+)
+def test_of_how_many_no_end_is_known(home: Home, options: list[str], note: str | None) -> None:
+    home = due_vault(home)
+    status = 0 if "nobody-knows" in options else 1
+    told = home.run("expiring", *options, status=status).stderr.splitlines()
+    assert [line for line in told if "no known end" in line] == ([note] if note else [])
+    assert home.run("expiring", *options, "-q", status=status).stderr == ""
+
+
+def test_how_far_a_rotation_is(home: Home) -> None:
+    states = {
+        "kept": {"state": "promoted", "grace_until": NOW + DAY},
+        "over": {"state": "promoted", "grace_until": NOW - DAY},
+        "stuck": {"state": "planned"},
+    }
+    rotations = {name: {"started": NOW - 2 * DAY, "changed": NOW - 2 * DAY, **more} for name, more in states.items()}
+    profiles = [profile(name, **ends(5)) for name in (*states, "none")]
+    home = record(home, profiles, [event(NOW - 9 * DAY, "init")], rotations)
+    fields = [line.split("\t") for line in home.run("expiring", "-o", "tsv", status=1).stdout.splitlines()]
+    assert {one[0]: one[7] for one in fields} == {
+        "kept": "in grace", "over": "grace over, to finish", "stuck": "unfinished: planned", "none": "",
+    }  # fmt: skip
+
+
+def test_nobody_is_meant(home: Home) -> None:
+    home = due_vault(home)
+    home.run("selection", "save", "nobody", "--tag", "env=test", "-q")
+    for words in (["@nobody"], ["--tag", "prdo"], ["@nobody", "--tag", "prod"]):
+        ended = home.run("expiring", *words, "--metrics", "m.prom", "--hook", "touch told", status=66)
+        assert ended.errors == [f"error: no profile is meant by {' '.join(words)}"]
+        assert ended.stdout == ""
+    assert not (home.path / "m.prom").exists() and not (home.path / "told").exists()
+    # A vault that has none yet is no mistake.
+    assert expiring(record(home, [], [event(NOW - DAY, "init")]), status=0) == []
+
+
 def test_tsv_has_its_columns(home: Home) -> None:
     lines = due_vault(home).run("expiring", "past", "soon", status=1).stdout.splitlines()
     fields = [line.split("\t") for line in lines]
@@ -253,9 +300,11 @@ def test_metrics(home: Home) -> None:
     assert {one["profile"] for one, _ in dates} == {"odd", "past"}
     assert found["vaultctl_credential_last_issued_timestamp_seconds"] == [(labels, (NOW - DAY) // 1000)]
     assert found["vaultctl_credentials_due"] == [({}, 2)]
+    assert found["vaultctl_credentials_unknown"] == [({}, 1)]
     [(_, run)] = found["vaultctl_expiring_run_timestamp_seconds"]
     assert before <= run <= time.time()
-    assert "vaultctl_credential_missing" not in found, "nobody asked"
+    asked = {"vaultctl_credential_missing", "vaultctl_credentials_unasked"}
+    assert asked.isdisjoint(found), "nobody asked"
     # Also where nothing is shown, and over an older one.
     expiring(home, "none", "--metrics", "vaultctl.prom", status=0)
     assert parsed(file.read_text())["vaultctl_credentials_due"] == [({}, 0)]

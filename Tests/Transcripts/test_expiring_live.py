@@ -132,6 +132,9 @@ def test_everything_that_can_have_happened(lab: Lab, vault: Home) -> None:
     foreign = {labels["profile"]: value for labels, value in metrics["vaultctl_foreign_credentials"]}
     assert foreign == {admin: 1, "whole": 2, "removed": 1, "dated": 1}
     assert metrics["vaultctl_credentials_due"] == [({}, 3)]
+    # What is missing needs no end.
+    for name in ("unasked", "unknown"):
+        assert metrics[f"vaultctl_credentials_{name}"] == [({}, 0)]
     # The vault knows what it knew: all that came is the record of the tokens that were taken.
     assert vault.vault.read_bytes() != before
     assert stored(vault, "dated")["expiresAt"] == rfc3339(LATER)
@@ -182,8 +185,11 @@ def test_who_may_not_ask_is_unknown(lab: Lab, vault: Home) -> None:
     }  # fmt: skip
     assert "no permission" in rows["may-not"]["detail"]
     assert "vaultctl: 2 could not be asked; their detail says why" in ended.stderr.splitlines()
-    missing = parsed((vault.path / "m.prom").read_text())["vaultctl_credential_missing"]
-    assert {labels["profile"] for labels, _ in missing} == {"may"}
+    assert "vaultctl: 1 profile has no known end" in ended.stderr.splitlines()
+    metrics = parsed((vault.path / "m.prom").read_text())
+    assert {labels["profile"] for labels, _ in metrics["vaultctl_credential_missing"]} == {"may"}
+    assert metrics["vaultctl_credentials_unasked"] == [({}, 2)]
+    assert metrics["vaultctl_credentials_unknown"] == [({}, 1)]
     # No error of the board, unless it is all that there is to tell.
     assert own(board(vault, "may", "may-not", status=0))["may-not"]["state"] == "unknown"
     alone = vault.run("expiring", "may-not", "--live", status=76)

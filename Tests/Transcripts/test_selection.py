@@ -83,12 +83,46 @@ def test_a_profile_that_comes_later_belongs_to_it(stage: Stage) -> None:
     assert listed(home, "@late") == []
     home.run("edit", "payroll", "--tag", "late")
     assert listed(home, "@late") == ["payroll"]
-    # A name that is named follows no rename: it is what was said.
-    home.run("selection", "save", "fixed", "payroll")
-    home.run("rename", "payroll", "wages")
-    assert listed(home, "@fixed") == []
     home.run("remove", "@late", "--yes")
     assert listed(home) == ["ci", "prod/etl"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_profile_that_is_renamed_stays_in_it(stage: Stage, way: str) -> None:
+    home = stage.home()
+    home.run("selection", "save", "fixed", "payroll", "ci", "--tag", "late")
+    home.run("selection", "save", "other", "ci")
+    # A name that a removed profile left behind.
+    home.run("selection", "save", "both", "prod/etl", "payroll")
+    home.run("remove", "prod/etl", "--yes")
+    others = {row["name"]: row for row in shown(home)}["other"]
+    with running_agent(home):
+        home.run("rename", "payroll", "prod/etl", variables=WAYS[way])
+    found = {row["name"]: row for row in shown(home)}
+    assert (found["fixed"]["names"], found["fixed"]["tags"]) == (["prod/etl", "ci"], ["late"])
+    assert found["both"]["names"] == ["prod/etl"]
+    assert found["other"] == others
+    assert listed(home, "@fixed") == ["ci", "prod/etl"]
+    # The record tells what each means from then on, in the one transaction.
+    entries = [json.loads(line) for line in home.run("audit", "list", "-o", "jsonl").stdout.splitlines()]
+    [at] = [number for number, one in enumerate(entries) if one["action"] == "rename"]
+    assert [one["detail"] for one in entries[at + 1 : at + 3]] == [
+        "selection.both = name prod/etl",
+        "selection.fixed = name prod/etl\nname ci\ntag late",
+    ]
+    home.run("verify")
+    # A removed one stays in it, and is nobody.
+    home.run("remove", "prod/etl", "--yes")
+    assert {row["name"]: row["profiles"] for row in shown(home)} == {"both": 0, "fixed": 1, "other": 1}
+
+
+def test_a_name_that_a_selection_has_no_room_for_is_refused(stage: Stage) -> None:
+    home = stage.home()
+    home.run("selection", "save", "full", "payroll", "--search", "x" * 2000)
+    ended = refused(home, "rename", "payroll", "w" * 100, status=64)
+    assert ended.errors[0].startswith("error: the value of selection.full is longer than 2048 bytes")
+    assert listed(home) == ALL
+    assert [row["names"] for row in shown(home)] == [["payroll"]]
 
 
 def shown(home: Home) -> list[dict[str, Any]]:
@@ -127,8 +161,21 @@ def refused(home: Home, *words: str, status: int, variables: Mapping[str, str] =
         (["rotate", "@none", "--dry-run"], 66, "error: there is no selection @none"),
         (["rotation", "orphans", "@none"], 66, "error: there is no selection @none"),
         (["audit", "list", "--profile", "@none"], 66, "error: there is no selection @none"),
-        (["audit", "list", "--profile", "@nobody"], 66, "error: no profile is meant"),
-        (["remove", "@nobody", "--yes"], 66, "error: no profile is meant"),
+        (["audit", "list", "--profile", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["remove", "@nobody", "--yes"], 66, "error: no profile is meant by @nobody"),
+        (["export", "x", "--to", "csv", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["check", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["check", "--tag", "tema=data"], 66, "error: no profile is meant by --tag tema=data"),
+        (["check", "@mixed", "--tag", "env=dev"], 66, "error: no profile is meant by @mixed --tag env=dev"),
+        (["expiring", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["edit", "@nobody", "--live"], 66, "error: no profile is meant by @nobody"),
+        (["rotate", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["rotate", "--tag", "tema", "--dry-run"], 66, "error: no profile is meant by --tag tema"),
+        (["rotate", "--tag", "tema", "--due", "9d"], 66, "error: no profile is meant by --tag tema"),
+        (["rotate", "--tag", "tema", "--due", "9d", "--dry-run"], 66, "error: no profile is meant by --tag tema"),
+        (["rotate", "@nobody", "--due", "9d"], 66, "error: no profile is meant by @nobody"),
+        (["rotation", "orphans", "@nobody"], 66, "error: no profile is meant by @nobody"),
+        (["rotation", "orphans", "--tag", "tema", "--remove"], 66, "error: no profile is meant by --tag tema"),
         (["remove", "@named", "gone", "--yes"], 66, "error: there is no profile gone"),
         (["list", "ci", "--tag", "x"], 64, "error: give profile names or --tag; a label narrows selections alone"),
         (["selection", "save", "-x", "ci"], 64, None),
@@ -146,6 +193,15 @@ def test_what_is_refused(home: Home, words: list[str], status: int, error: str |
     if error is not None:
         assert ended.errors[0] == error
     assert listed(home) == ALL
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_that_nothing_is_due_of_whom_is_meant_is_no_mistake(home: Home, way: str) -> None:
+    for words in (["--tag", "team=data"], ["@named"], []):
+        for more in ([], ["--dry-run"]):
+            assert home.run("rotate", *words, "--due", "0s", *more, variables=WAYS[way]).stdout == ""
+    ended = refused(home, "rotate", "--tag", "tema", "--due", "9d", status=66, variables=WAYS[way])
+    assert ended.errors == ["error: no profile is meant by --tag tema"]
 
 
 def test_what_is_meant_is_not_for_whoever_may_ask_the_agent(home: Home) -> None:

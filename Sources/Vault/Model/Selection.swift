@@ -25,6 +25,15 @@ public struct Selection: Sendable, Equatable {
 }
 
 extension Selection {
+    /// The same of a profile that has another name now, each name once; nil where it does not name that profile.
+    func renaming(_ name: ProfileName, to newName: ProfileName) -> Selection? {
+        guard names.contains(name) else { return nil }
+        var renamed = self
+        // The new one may be there from a profile that was removed.
+        renamed.names = names.filter { $0 != newName }.map { $0 == name ? newName : $0 }
+        return renamed
+    }
+
     /// As it is stored: a word and its value on each line.
     public var text: String {
         let lines =

@@ -14,6 +14,9 @@ public struct Setting: Sendable, Equatable {
         self.changedAt = changedAt
     }
 
+    /// What the record tells of its being set.
+    var assignment: String { "\(key.rawValue) = \(value)" }
+
     /// Whether this program knows such a value; it does nothing with another.
     public var isUnderstood: Bool {
         do throws(VaultError) {
@@ -29,7 +32,12 @@ public struct Setting: Sendable, Equatable {
         guard !isUnderstood else { return }
         throw VaultError(
             .notUnderstood, "the setting \(key.rawValue) has a value that this version does not know",
-            hint: "vaultctl config set \(key.rawValue), or unset")
+            hint: remedy)
+    }
+
+    private var remedy: String {
+        if case .selection(let name) = key { return "vaultctl selection save \(name), or remove" }
+        return "vaultctl config set \(key.rawValue), or unset"
     }
 }
 

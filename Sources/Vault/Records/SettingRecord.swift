@@ -63,6 +63,27 @@ extension WriteTransaction {
         }
     }
 
+    /// Has selections that name a profile name it as it is called from now on.
+    ///
+    /// - Returns: those that were changed.
+    /// - Throws: code `notUnderstood` for a selection of a newer program, which may name it; `usage` where one becomes too
+    ///   long by it.
+    mutating func renameInSelections(
+        _ name: ProfileName, to newName: ProfileName, at time: Date
+    ) throws(VaultError) -> [Setting] {
+        var changed: [Setting] = []
+        for stored in try snapshot.settings() {
+            guard case .selection = stored.key,
+                let selection = try stored.selection().renaming(name, to: newName)
+            else { continue }
+            let setting = Setting(key: stored.key, value: selection.text, changedAt: time)
+            try setting.key.check(setting.value)
+            try set(setting)
+            changed.append(setting)
+        }
+        return changed
+    }
+
     /// - Returns: false when it was not set.
     mutating func unset(_ key: SettingKey) throws(VaultError) -> Bool {
         guard let stored = try snapshot.setting(key) else { return false }

@@ -11,7 +11,8 @@ struct Expiring: Verb {
             token that was given out and who was given some in the last 30 days. Exits with 1 when there is one, else \
             with 0. With --live providers are asked, and more is shown: credentials that they have no more (missing), \
             applications that are gone, dates that differ, credentials that this vault does not use (orphan, foreign), and \
-            what could not be asked (unknown). Nothing is changed; 'edit --live' learns the dates. When no provider told \
+            what could not be asked (unknown). Nothing is changed; 'edit --live' learns the dates. How many have no known \
+            end is said, too. When no provider told \
             anything it exits with the code of that (69, 76, …).
 
             A hook gets on its standard input what -o json prints, when something is due, for 30 s; when it fails the exit \
@@ -97,10 +98,21 @@ struct Expiring: Verb {
                 of: chosen.isGiven ? profiles.map(\.id) : nil, since: now.addingTimeInterval(-Self.lately)),
             rotations: try await service.rotations(of: nil), now: now, soon: now.addingTimeInterval(within.seconds),
             live: found)
-        let silent = board.rows.count { $0.isSilent }
         let failure = found?.failure
-        if silent > 0, failure == nil { global.console.note("\(silent) could not be asked; their detail says why") }
+        if board.unasked > 0, failure == nil {
+            global.console.note("\(board.unasked) could not be asked; their detail says why")
+        }
+        tellOfUnknown(board)
         return (board, failure)
+    }
+
+    /// That nothing is due is said of what has a known end alone.
+    private func tellOfUnknown(_ board: ExpiryBoard) {
+        guard board.unknown > 0 else { return }
+        let count = board.unknown == 1 ? "1 profile has" : "\(board.unknown) profiles have"
+        let hints = [live ? nil : "'vaultctl edit --live' learns it", live || all ? nil : "--all shows them"]
+        let hint = hints.compactMap(\.self).joined(separator: ", ")
+        global.console.note("\(count) no known end" + (hint.isEmpty ? "" : "; \(hint)"))
     }
 
     /// The metrics first: what scrapes them is not to wait for somebody's command.

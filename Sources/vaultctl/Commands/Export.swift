@@ -57,7 +57,7 @@ struct Export: Verb {
         let output = try path.map { _ in try global.recordOutput() }
         try await unlock.withVault { vault in
             let names = try await chosen.names(vault)
-            guard !names.isEmpty else { throw VaultError(.notFound, "there is no such profile", hint: "vaultctl list") }
+            guard !names.isEmpty else { throw VaultError(.notFound, "there is no profile", hint: "vaultctl list") }
             if let path {
                 var new = try NewFile(at: path, replaces: false)
                 try new.write(try text(of: names, in: vault, place: path))

@@ -27,7 +27,8 @@ struct List: Verb {
     func run() async throws {
         let output = try global.listOutput()
         try await unlock.withService { service in
-            let profiles = try await chosen.profiles(service).filter { profile in
+            let found = try await service.profiles(matching: chosen.choices, tags: chosen.tag)
+            let profiles = found.filter { profile in
                 search.map { Selection(search: $0).contains(profile) } ?? true
             }
             try output.write(profiles, as: Profile.listing)

@@ -31,7 +31,6 @@ struct Remove: Verb {
         try await unlock.withService { service in
             // A name that does not exist stops it before anything is removed.
             let names = try await chosen.profiles(service).map(\.name)
-            guard !names.isEmpty else { throw VaultError(.notFound, "no profile is meant", hint: "vaultctl list") }
             let what = names.count == 1 ? "profile \(names[0])" : "\(names.count) profiles"
             try global.confirm("remove \(what) for ever?", yes: yes)
             for name in names { try await service.remove(name) }

@@ -6,7 +6,7 @@ struct Rename: Verb {
         commandName: "rename",
         abstract: "Give a profile another name.",
         discussion: """
-            The record keeps the old name where it stood.
+            The record keeps the old name where it stood. Selections that name the profile name it by its new one.
 
             EXAMPLE
               vaultctl rename ci team/ci

@@ -87,7 +87,11 @@ struct Rotate: Verb {
         }
         try await unlock.carryOut(order, network, oneNamed: which.sole) { service in
             // Who carries out the order knows profiles and labels, and looks for what is due when its turn comes.
-            guard which.due == nil || !which.chosen.choices.isEmpty else { return nil }
+            guard which.due == nil || !which.chosen.choices.isEmpty else {
+                // Nothing may be due; a label that nobody has is a mistake all the same.
+                if which.chosen.isGiven { _ = try await which.chosen.profiles(service) }
+                return nil
+            }
             return .rotate(try await which.profiles(service))
         }
     }

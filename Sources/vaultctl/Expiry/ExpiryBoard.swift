@@ -26,6 +26,7 @@ struct ExpiryBoard {
                 profile: profile, state: .unknown, keyID: profile.credential.keyID,
                 expiresAt: profile.credential.expiresAt, use: uses[profile.id] ?? ProfileUse(profile: profile.id),
                 rotation: own.first { $0.state != .promoted } ?? own.first)
+            row.isGraceOver = row.rotation?.graceUntil.map { $0 <= now } ?? false
             row.state = Self.state(of: row, now: now, soon: soon)
             if let live { live.tell(&row, now: now, soon: soon) }
             rows.append(row)
@@ -48,4 +49,10 @@ struct ExpiryBoard {
 
     /// How many somebody has to do something about.
     var due: Int { rows.count { $0.state.isDue } }
+
+    /// How many may end at any time, for all that is known.
+    var unknown: Int { rows.count { $0.isOfUnknownEnd } }
+
+    /// Of how many the provider told nothing.
+    var unasked: Int { rows.count { $0.isSilent } }
 }

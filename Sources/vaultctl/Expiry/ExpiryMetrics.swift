@@ -17,7 +17,12 @@ struct ExpiryMetrics {
         family(
             "vaultctl_credentials_due", "How many credentials have expired, expire soon, or are missing.",
             [([], Int64(board.due))])
+        family(
+            "vaultctl_credentials_unknown", "How many credentials have no known end.", [([], Int64(board.unknown))])
         if board.isLive {
+            family(
+                "vaultctl_credentials_unasked", "How many credentials the provider could not be asked about.",
+                [([], Int64(board.unasked))])
             family(
                 "vaultctl_credential_missing", "Whether the provider has the credential no more.",
                 own.filter { !$0.isSilent && $0.profile.credential.kind != .federated }.map { row in

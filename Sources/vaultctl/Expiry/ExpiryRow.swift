@@ -14,12 +14,17 @@ struct ExpiryRow {
     var use: ProfileUse?
     /// One that is unfinished, or in its grace.
     var rotation: Rotation?
+    /// Whether the end of its grace is past, and nobody has finished it yet.
+    var isGraceOver = false
     /// What the provider said instead of a list.
     var error: VaultError?
     /// Whether that tells nothing of the credential.
     var isSilent = false
     /// Whether the vault has another date than the provider.
     var differs = false
+
+    /// Whether nobody has told when it ends; what is broken already needs no end.
+    var isOfUnknownEnd: Bool { use != nil && state == .unknown && expiresAt == nil }
 
     /// Whether it is shown where not all are wanted.
     func isShown(isLive: Bool) -> Bool {
@@ -47,7 +52,8 @@ extension ExpiryRow {
     /// How far the rotation is, in the words of a person.
     var rotationText: String? {
         guard let rotation else { return nil }
-        return rotation.state == .promoted ? "in grace" : "unfinished: \(rotation.state.rawValue)"
+        guard rotation.state == .promoted else { return "unfinished: \(rotation.state.rawValue)" }
+        return isGraceOver ? "grace over, to finish" : "in grace"
     }
 }
 
