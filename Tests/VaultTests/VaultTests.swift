@@ -92,8 +92,9 @@ struct VaultVerbTests {
         let vault = try test.open()
         let name = try await vault.add(try test.newProfile("a")).name
         _ = try await vault.issue(TokenRequest(profile: name)).details
+        await test.emulator.add(ClientSecret(value: "the next one"), to: TestVault.client)
         _ = try await vault.replaceSecret(
-            of: name, with: SecretBytes(TestVault.secret), expiresAt: nil, grace: 3600, retiring: [])
+            of: name, with: SecretBytes("the next one"), expiresAt: nil, grace: 3600, retiring: [])
         try await vault.remove(name)
         let verification = try await vault.verify { _, _ in }
         #expect(verification.profiles == 0 && verification.tokens == 0 && verification.rotations == 0)
@@ -107,8 +108,9 @@ struct VaultVerbTests {
         let vault = try test.open()
         let name = try await vault.add(try test.newProfile("a")).name
         _ = try await vault.issue(TokenRequest(profile: name)).details
+        await test.emulator.add(ClientSecret(value: "the next one"), to: TestVault.client)
         _ = try await vault.replaceSecret(
-            of: name, with: SecretBytes(TestVault.secret), expiresAt: nil, grace: 3600, retiring: [])
+            of: name, with: SecretBytes("the next one"), expiresAt: nil, grace: 3600, retiring: [])
         let cloud = Cloud(
             name: "own", authority: "https://login.own.example", graph: "https://graph.own.example",
             arm: "https://arm.own.example")
