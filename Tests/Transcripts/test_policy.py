@@ -339,6 +339,29 @@ def test_a_token_that_the_vault_got_for_itself_is_nobody_elses(lab: Lab) -> None
     issue(home, "p", "--resource", lab.emulator.url, status=POLICY)
 
 
+def test_whoever_may_only_ask_has_no_credential_made_for_an_unguarded_twin(lab: Lab) -> None:
+    """A new secret for it would be the first that its caller could learn from outside the policy."""
+    home = lab.home()
+    guarded = lab.add(home, "guarded", SECRET)
+    twin = lab.add(home, "twin", SECRET, guarded.client)
+    lab.add(home, "other", SECRET)
+    add(home, "guard", "--profile", "guarded", "--audience", "keyvault")
+    before = twin.records
+    with running_agent(home) as agent:
+        refused = agent.run("rotate", "twin", "--no-input", status=LOCKED)
+        assert "policy guard covers profile guarded" in refused.stderr and "--no-agent" in refused.stderr
+        assert twin.records == before and twin.rotations == []
+        # Of nobody else's principal, and where the policy holds for both.
+        agent.run("rotate", "other")
+        add(home, "guard-too", "--profile", "twin", "--audience", "keyvault")
+        agent.run("rotate", "guarded", "--no-input", status=LOCKED)
+        home.run("policy", "remove", "guard")
+        home.run("policy", "remove", "guard-too")
+        agent.run("rotate", "twin")
+    add(home, "guard", "--profile", "guarded", "--audience", "keyvault")
+    guarded.rotate()
+
+
 # Of a newer program
 
 

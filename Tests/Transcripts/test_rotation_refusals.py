@@ -23,6 +23,7 @@ from rotating import (
     first_key_id,
     foreign_key_id,
     laboratory,
+    secret_of,
 )
 
 GRAPH = "error: Microsoft Graph refused: "
@@ -259,6 +260,17 @@ def test_a_profile_without_a_secret_has_none_to_rotate(lab: Lab, vault: Home) ->
         ]
         assert "hint: vaultctl edit p changes where that is taken from" in ended.stderr
     assert vault.run("rotation", "orphans", "--all").stdout == ""
+
+
+def test_a_secret_is_not_replaced_by_itself(lab: Lab, vault: Home) -> None:
+    """At the end of it the old one would be removed, which is the new one."""
+    profile = lab.add(vault, "p", SECRET)
+    before = profile.records
+    ended = vault.run("rotate", "p", "--secret-stdin", "--grace", "0s", stdin=secret_of(profile.client), status=73)
+    assert ended.errors == ["error: that is the credential which profile p has already; nothing was changed"]
+    assert profile.records == before and profile.rotations == []
+    vault.run("rotation", "finish", "p", "--yes", status=66)
+    profile.issue()
 
 
 @pytest.mark.parametrize(
