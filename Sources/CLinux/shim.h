@@ -123,5 +123,10 @@ static inline int linux_exchange(const char *one, const char *other) {
     return renameat2(AT_FDCWD, one, AT_FDCWD, other, 2);
 }
 
+/* Gives a file another name that nothing has yet (renameat2(2), RENAME_NOREPLACE). */
+static inline int linux_rename_to_new(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, 1);
+}
+
 /* What a file has besides its content and mode (xattr(7)), an access list among it. */
 #include <sys/xattr.h>

@@ -44,14 +44,21 @@ final class ShreddedFile {
 
     /// Writes the file anew without the secrets of these credentials.
     ///
-    /// - Returns: for each the line in which its secret still stands, elsewhere in the file; nil where it is gone.
-    func erase(_ proven: [FoundCredential]) throws(VaultError) -> [Int?] {
+    /// - Returns: for each why its secret is still somewhere: in another line of the file, or in what was the file; nil where
+    ///   it is gone.
+    /// - Throws: what keeps the file as it was.
+    func erase(_ proven: [FoundCredential]) throws(VaultError) -> [VaultError?] {
         guard let original = original.take() else {
             throw VaultError(.internalError, "a file would be written anew twice")
         }
         let lines = try original.lines(stillHaving: proven)
-        try original.erase(proven.compactMap(\.erasure))
-        return lines
+        let failure = try original.erase(proven.compactMap(\.erasure))
+        return lines.map { line in
+            failure
+                ?? line.map {
+                    VaultError(.finding, "it still stands in line \($0) of \(path)", hint: "take it out by hand")
+                }
+        }
     }
 }
 

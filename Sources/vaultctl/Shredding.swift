@@ -14,6 +14,9 @@ final class Shredding {
     ///
     /// - Throws: why one of them cannot be written anew; nothing is done then.
     init(of paths: [String], _ format: FileFormat) throws(VaultError) {
+        if let (path, same) = try OriginalFile.twins(among: paths) {
+            throw VaultError(.usage, "\(path) and \(same) are the same file", hint: "name it once")
+        }
         files = try paths.map { (path) throws(VaultError) in try ShreddedFile(path, format) }
     }
 
@@ -43,18 +46,8 @@ final class Shredding {
             let erased = zip(proven, objections).filter { $0.1 == nil }.map(\.0)
             guard !erased.isEmpty else { continue }
             do throws(VaultError) {
-                let lines = try file.erase(erased.map { planned[$0].found })
-                for (index, line) in zip(erased, lines) {
-                    guard let line else {
-                        results[index].add("taken out of the file", isShredded: true)
-                        continue
-                    }
-                    results[index].add("taken out, but it still stands in line \(line)", isShredded: false)
-                    results[index].error =
-                        results[index].error
-                        ?? VaultError(
-                            .finding, "the secret still stands in \(file.path):\(line)", hint: "take it out by hand")
-                }
+                let remains = try file.erase(erased.map { planned[$0].found })
+                for (index, remains) in zip(erased, remains) { results[index].takenOut(but: remains) }
                 hasErased = true
             } catch {
                 for index in erased { results[index].keep(because: error) }
@@ -87,6 +80,11 @@ extension ImportResult {
     fileprivate mutating func keep(because error: VaultError) {
         add("stays in the file: \(error.message)", isShredded: false)
         self.error = self.error ?? error
+    }
+
+    fileprivate mutating func takenOut(but remains: VaultError?) {
+        add("taken out of the file" + (remains.map { ", but \($0.message)" } ?? ""), isShredded: remains == nil)
+        error = error ?? remains
     }
 
     fileprivate mutating func add(_ words: String, isShredded: Bool) {

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import stat
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -310,7 +311,7 @@ def test_what_others_left_there_is_not_touched(home: Home) -> None:
     assert precious.read_text() == "not to be overwritten"
 
 
-@pytest.mark.parametrize("way", ["in place", "by another file"])
+@pytest.mark.parametrize("way", ["in place", "by another file", "its mode", "a second name"])
 def test_a_file_that_somebody_changes_meanwhile(home: Home, some: Principals, way: str) -> None:
     path = write_entries(home, [0])
     some.emulator.set_fault("slow", seconds=3, count=1, path="token")
@@ -319,6 +320,10 @@ def test_a_file_that_somebody_changes_meanwhile(home: Home, some: Principals, wa
     if way == "in place":
         with path.open("a") as appended:
             appended.write(" ")
+    elif way == "its mode":
+        path.chmod(0o400)
+    elif way == "a second name":
+        os.link(path, home.path / "snapshot")
     else:
         new = home.write(".azure/new", text([0, 1]))
         new.rename(path)
@@ -330,8 +335,58 @@ def test_a_file_that_somebody_changes_meanwhile(home: Home, some: Principals, wa
     assert "changed by somebody else meanwhile" in one["detail"]
     assert path.read_bytes() == changed
     assert left_over(home) == []
+    assert stat.S_IMODE(path.stat().st_mode) == (0o400 if way == "its mode" else 0o600)
+    path.chmod(0o600)
+    (home.path / "snapshot").unlink(missing_ok=True)
     # What it has now is taken out by the next run.
     assert all(entry["shredded"] for entry in shred(home))
+
+
+def test_what_somebody_puts_in_the_way_meanwhile_stays(home: Home, some: Principals) -> None:
+    path = write_entries(home, [0])
+    before = path.read_bytes()
+    some.emulator.set_fault("slow", seconds=3, count=1, path="token")
+    process = home.start(home.programs / "vaultctl", *arguments(home), "-o", "json")
+    wait_until(lambda: len(some.emulator.token_requests()) == 1, "the secret is tried")
+    candidate(home).write_text("of somebody")
+    ended = home.end(process)
+    assert ended.status == 73, ended.shown()
+    [one] = json.loads(ended.stdout)
+    assert (one["result"], one["shredded"]) == ("added", False)
+    assert "vaultctl did not leave" in one["detail"]
+    assert candidate(home).read_text() == "of somebody"
+    assert path.read_bytes() == before
+    candidate(home).unlink()
+    assert left_over(home) == []
+
+
+def test_nobody_gets_at_the_new_file_who_could_not_at_the_old(home: Home) -> None:
+    """The list that a folder gives its new files: here another user may read them."""
+    path = write_entries(home, [0])
+    path.chmod(0o640)
+    # acl(5) as it lies in an attribute: version, then tag, permissions and id of each entry.
+    named, group, mask, other = (0x02, 4, 12345), (0x04, 0, -1), (0x10, 7, -1), (0x20, 0, -1)
+    listed = [(0x01, 6, -1), named, group, mask, other]
+    value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in listed)
+    try:
+        os.setxattr(path.parent, "system.posix_acl_default", value)
+    except OSError:
+        pytest.skip("a file system without access lists")
+    probe = home.write(".azure/probe", "")
+    assert "system.posix_acl_access" in os.listxattr(probe)
+    probe.unlink()
+    shred(home)
+    assert os.listxattr(path) == []
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_named_twice(home: Home) -> None:
+    path = write_entries(home, [0])
+    link = home.path / "link"
+    link.symlink_to(path)
+    ended = run(home, path, link, status=64)
+    assert "are the same file" in ended.errors[0]
+    assert [one["shredded"] for one in shred(home, link)] == [True]
 
 
 def test_one_secret_of_two_principals_stays_until_both_are_proven(home: Home) -> None:
@@ -344,7 +399,7 @@ def test_one_secret_of_two_principals_stays_until_both_are_proven(home: Home) ->
     )
     told = shred(home, path, form="env", status=76)
     assert [(one["result"], one["shredded"]) for one in told] == [("added", False), ("refused", None)]
-    assert "taken out, but it still stands in line 6" in told[0]["detail"]
+    assert "taken out of the file, but it still stands in line 6 of" in told[0]["detail"]
     assert path.read_text().count(secret(0)) == 1
 
 
@@ -362,7 +417,7 @@ def test_a_secret_that_stands_in_the_file_twice(home: Home, where: str) -> None:
     told = shred(home, path, form=form, status=78 if where == "in another entry" else 1)
     one = told[0]
     assert (one["result"], one["shredded"]) == ("added", False)
-    assert f"taken out, but it still stands in line {line}" in one["detail"]
+    assert f"taken out of the file, but it still stands in line {line} of" in one["detail"]
     assert "''" in path.read_text() or '"client_secret": ""' in path.read_text()
 
 

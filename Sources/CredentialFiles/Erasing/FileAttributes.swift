@@ -14,19 +14,29 @@ enum FileAttributes {
         func refuse() -> VaultError {
             OriginalFile.refused(.locked, path, "its attributes cannot be copied: \(systemMessage(errno))")
         }
-        var names = [CChar](repeating: 0, count: longest)
-        let length = unsafe flistxattr(old, &names, names.count)
-        guard length >= 0 else {
-            if errno == EOPNOTSUPP || errno == ENOSYS { return }
-            throw refuse()
+        guard let wanted = try names(of: old, refuse) else { return }
+        // A folder may give its new files an access list, and let people in who could not read the old one.
+        for name in try names(of: new, refuse) ?? [] where !wanted.contains(name) {
+            guard unsafe fremovexattr(new, name) == 0 else { throw refuse() }
         }
-        for name in names[..<length].split(separator: 0) {
-            let text = String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard !text.hasPrefix("security."), !text.hasPrefix("trusted.") else { continue }
+        for text in wanted {
             var value = [UInt8](repeating: 0, count: longest)
             let size = unsafe fgetxattr(old, text, &value, value.count)
             guard size >= 0 else { throw refuse() }
             guard unsafe fsetxattr(new, text, value, size, 0) == 0 else { throw refuse() }
         }
+    }
+
+    /// - Returns: nil where the file system has none.
+    private static func names(of file: Int32, _ refuse: () -> VaultError) throws(VaultError) -> [String]? {
+        var names = [CChar](repeating: 0, count: longest)
+        let length = unsafe flistxattr(file, &names, names.count)
+        guard length >= 0 else {
+            if errno == EOPNOTSUPP || errno == ENOSYS { return nil }
+            throw refuse()
+        }
+        return names[..<length].split(separator: 0)
+            .map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+            .filter { !$0.hasPrefix("security.") && !$0.hasPrefix("trusted.") }
     }
 }

@@ -13,13 +13,16 @@ struct LeftFile: ~Copyable {
         guard try FileState(at: path) != nil else { return nil }
         let foreign = VaultError(
             .exists, "there is something at \(path) that vaultctl did not leave", hint: "look at it, and move it away")
-        guard let file = OpenFile(path, O_RDWR) else { throw foreign }
+        guard let file = OpenFile(path, O_RDWR) else {
+            throw [ELOOP, ENXIO, EISDIR].contains(errno) ? foreign : .system(errno, "cannot open", path: path)
+        }
+        try file.lock(path)
         let status = try FileState(of: file.number, path: path)
+        guard try file.isAt(path) else {
+            throw VaultError(.tryAgain, "another program writes \(path)", hint: "run it again")
+        }
         // A second name may be one that somebody else gave to a file that is in use.
         guard status.isRegular, status.owner == geteuid(), status.names == 1 else { throw foreign }
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
-            throw VaultError(.tryAgain, "another program has \(path) locked")
-        }
         self.path = path
         self.file = file
         size = status.size

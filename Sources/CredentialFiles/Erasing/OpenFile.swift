@@ -17,7 +17,20 @@ struct OpenFile: ~Copyable {
     func isAt(_ path: String) throws(VaultError) -> Bool {
         let own = try FileState(of: number, path: path)
         guard let there = try FileState(at: path) else { return false }
-        return there.device == own.device && there.inode == own.inode
+        return there.isSameFile(as: own)
+    }
+
+    /// Keeps everybody else who asks for its lock from it, as long as it is open.
+    ///
+    /// - Throws: code `tryAgain` while somebody has it; `inputOutput` where there are no locks.
+    func lock(_ path: String) throws(VaultError) {
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+            switch errno {
+            case EINTR: continue
+            case EWOULDBLOCK: throw VaultError(.tryAgain, "another program has \(path) locked")
+            case let failure: throw .system(failure, "cannot lock", path: path)
+            }
+        }
     }
 
     deinit { close(number) }

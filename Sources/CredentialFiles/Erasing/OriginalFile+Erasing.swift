@@ -9,34 +9,58 @@ extension OriginalFile {
     /// more people than the old one, not even while it is written.
     ///
     /// - Parameter erasures: of this ``content``, in any order.
-    /// - Throws: code `tryAgain` when somebody else changed the file, `inputOutput`, `locked`; the file is as it was then,
-    ///   unless the message says that it is the old one that could not be overwritten.
-    package consuming func erase(_ erasures: [Erasure]) throws(VaultError) {
+    /// - Returns: nil when all is done; why the old bytes could not be cleared away, once the new file is in its place.
+    /// - Throws: code `tryAgain` when somebody else changed the file, `inputOutput`, `locked`, `exists` for a file of somebody
+    ///   else beside it; the file is as it was then, unless the message says otherwise.
+    package consuming func erase(_ erasures: [Erasure]) throws(VaultError) -> VaultError? {
         let new = try write(try Self.content(content, without: erasures))
         do throws(VaultError) {
-            guard unsafe rename(discardedPath, candidatePath) == 0 else {
-                throw .system(errno, "cannot rename", path: discardedPath)
-            }
+            try Self.move(discardedPath, to: candidatePath)
             try exchange()
         } catch {
             for place in [discardedPath, candidatePath] where try new.isAt(place) { _ = unsafe unlink(place) }
             throw error
         }
-        try destroyOld()
+        do throws(VaultError) {
+            try destroyOld()
+        } catch {
+            return error
+        }
+        return nil
     }
 
-    /// Overwrites and removes the old file, once another one is durably in its place: nobody can have written to it unseen.
+    /// Overwrites and removes the old file, once the other one is durably in its place.
     borrowing func destroyOld() throws(VaultError) {
+        try syncFolder()
+        guard try FileState(of: descriptor, path: discardedPath).names <= 1 else {
+            throw VaultError(
+                .inputOutput, "its old bytes, in \(discardedPath), have got another name (a hard link), and stay there",
+                hint: "remove them under all names: find -samefile \(discardedPath)")
+        }
         if let failure = FileContent.overwrite(descriptor, count: status.size) {
             throw VaultError(
-                .inputOutput,
-                "\(path) is without the secrets now, but its old bytes in \(discardedPath) could not be overwritten: "
-                    + systemMessage(failure), hint: "run it again, or shred -u \(discardedPath)")
+                .inputOutput, "its old bytes in \(discardedPath) could not be overwritten: \(systemMessage(failure))",
+                hint: "run it again, or shred -u \(discardedPath)")
         }
         guard unsafe unlink(discardedPath) == 0 || errno == ENOENT else {
             throw .system(errno, "cannot remove what is left, overwritten:", path: discardedPath)
         }
         try syncFolder()
+    }
+
+    /// Gives a file a name that nothing has.
+    private static func move(_ from: String, to: String) throws(VaultError) {
+        guard unsafe linux_rename_to_new(from, to) != 0 else { return }
+        let failure = errno
+        let isUnknown = [EINVAL, ENOSYS, EOPNOTSUPP].contains(failure)
+        let isTaken = try FileState(at: to) != nil
+        guard !isTaken else {
+            throw VaultError(
+                .exists, "there is something at \(to) that vaultctl did not leave", hint: "look at it, and move it away"
+            )
+        }
+        guard isUnknown else { throw .system(failure, "cannot rename", path: from) }
+        guard unsafe rename(from, to) == 0 else { throw .system(errno, "cannot rename", path: from) }
     }
 
     /// The content without the ranges of the erasures; of several for the same range one counts.
@@ -83,7 +107,7 @@ extension OriginalFile {
             throw Self.refused(.locked, path, "no file can be made beside it: \(systemMessage(errno))")
         }
         do throws(VaultError) {
-            guard flock(new.number, LOCK_EX | LOCK_NB) == 0 else { throw .system(errno, "cannot lock", path: place) }
+            try new.lock(place)
             if let failure = content.withBytes({ FileContent.write($0, to: new.number) }) {
                 throw .system(failure, "cannot write", path: place)
             }
@@ -96,14 +120,14 @@ extension OriginalFile {
                 throw .system(errno, "cannot write", path: place)
             }
         } catch {
-            _ = unsafe unlink(place)
+            if try new.isAt(place) { _ = unsafe unlink(place) }
             throw error
         }
         return new
     }
 
-    /// Lets this file and the one at ``candidatePath`` change places, durably. What lay at the path is then known to be what
-    /// was read, and lies at ``discardedPath``; or all is as before.
+    /// Lets this file and the one at ``candidatePath`` change places. What lay at the path is then known to be what was read,
+    /// and lies at ``discardedPath``; or all is as before.
     borrowing func exchange() throws(VaultError) {
         try checkUnchanged(at: path)
         guard unsafe linux_exchange(candidatePath, path) == 0 else {
@@ -111,14 +135,11 @@ extension OriginalFile {
             guard [EINVAL, ENOSYS, EOPNOTSUPP].contains(errno), unsafe rename(candidatePath, path) == 0 else {
                 throw .system(errno, "cannot replace", path: path)
             }
-            return try syncFolder()
+            return
         }
         do throws(VaultError) {
             try checkUnchanged(at: candidatePath)
-            try syncFolder()
-            guard unsafe rename(candidatePath, discardedPath) == 0 else {
-                throw .system(errno, "cannot rename", path: candidatePath)
-            }
+            try Self.move(candidatePath, to: discardedPath)
         } catch {
             guard unsafe linux_exchange(candidatePath, path) == 0 else {
                 throw VaultError(

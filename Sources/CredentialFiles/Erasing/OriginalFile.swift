@@ -31,18 +31,14 @@ package struct OriginalFile: ~Copyable {
     /// - Throws: code `locked` for a file of somebody else, or that cannot be written; `inputOutput` for one with several
     ///   names, whose other names would still lead to the secret, or that is none; `tryAgain` while another process is at it.
     init(at given: String) throws(VaultError) {
-        guard let resolved = unsafe realpath(given, nil) else { throw .system(errno, "cannot find", path: given) }
-        let path = unsafe String(cString: resolved)
-        unsafe free(resolved)
+        let path = try Self.resolved(given)
         guard let file = OpenFile(path, O_RDWR) else {
             let isRefused = [EACCES, EPERM, EROFS, EISDIR].contains(errno)
             throw isRefused
                 ? Self.refused(.locked, given, "it cannot be written: \(systemMessage(errno))")
                 : .system(errno, "cannot open", path: given)
         }
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
-            throw VaultError(.tryAgain, "another program has \(given) locked")
-        }
+        try file.lock(given)
         let status = try FileState(of: file.number, path: given)
         // Another run may have put its new file there before this one had the lock.
         guard try FileState(at: path)?.isSame(as: status) == true else {
@@ -57,6 +53,22 @@ package struct OriginalFile: ~Copyable {
     }
 
     var descriptor: Int32 { file.number }
+
+    /// Without links.
+    private static func resolved(_ path: String) throws(VaultError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw .system(errno, "cannot find", path: path) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Two of the paths that lead to the same file; nil where there are none.
+    package static func twins(among paths: [String]) throws(VaultError) -> (String, String)? {
+        var seen: [String: String] = [:]
+        for path in paths {
+            if let same = seen.updateValue(path, forKey: try resolved(path)) { return (same, path) }
+        }
+        return nil
+    }
 
     /// Where the new file is written, and the old one lies while it is overwritten: beside the file, so that both are on one
     /// file system. Whatever is left there nobody needs.
@@ -92,7 +104,7 @@ package struct OriginalFile: ~Copyable {
         VaultError(code, "nothing can be taken out of \(path): \(why)", hint: hint)
     }
 
-    /// Checks that the file is still the one that was read: at its path, of the same size and time, with the same bytes.
+    /// Checks that the file is still the one that was read: at its path, of the same size, time, owner and mode, with the same bytes.
     ///
     /// - Throws: code `tryAgain`.
     borrowing func checkUnchanged(at place: String) throws(VaultError) {
@@ -150,9 +162,11 @@ struct FileState {
         nanoseconds = found.st_mtim.tv_nsec
     }
 
-    /// Whether it is the same file, not written to in between.
+    /// Whether it is the same file, not written to in between, nor given to others.
     func isSame(as other: FileState) -> Bool {
-        device == other.device && inode == other.inode && size == other.size && seconds == other.seconds
-            && nanoseconds == other.nanoseconds
+        isSameFile(as: other) && size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds
+            && names == other.names && mode == other.mode && owner == other.owner && group == other.group
     }
+
+    func isSameFile(as other: FileState) -> Bool { device == other.device && inode == other.inode }
 }
