@@ -20,8 +20,10 @@ swift test --skip-build
 echo "== the binary from outside"
 bin=$(swift build --show-bin-path)
 export VAULTCTL=$bin/vaultctl ENTRA_EMULATOR=$bin/entra-emulator
-# Three runs, because each folder has options and fixtures of its own.
-"$python" -m pytest -q "$@" Tests/Interop
-"$python" -m pytest -q "$@" Tests/Transcripts
+# Three runs, because each folder has options and fixtures of its own. All are made, whatever fails: who looks sees everything.
+status=0
+"$python" -m pytest -q "$@" Tests/Interop || status=1
+"$python" -m pytest -q "$@" Tests/Transcripts || status=1
 # The debug build, linked as a release is: a release build would take a quarter of an hour.
-"$python" -m pytest -q Tests/Packaging
+"$python" -m pytest -q Tests/Packaging || status=1
+exit $status

@@ -47,7 +47,7 @@ def pool_client(number: int) -> str:
 
 @cache
 def certificate(name: str = "valid") -> Certificate:
-    """A certificate of :data:`KEYLESS_APPLICATION`, ``valid`` or ``expired``; any other name is of nobody."""
+    """A certificate of :data:`KEYLESS_APPLICATION`, ``valid``, ``next`` or ``expired``; any other name is of nobody."""
     return certificates.make(name, begins=-30, ends=-1 if name == "expired" else 30)
 
 
@@ -97,7 +97,7 @@ def directory() -> dict[str, Any]:
     keyless = {
         "clientId": KEYLESS_APPLICATION,
         "displayName": "keyless",
-        "certificates": [certificate("expired").pem, certificate().pem],
+        "certificates": [certificate("expired").pem, certificate().pem, certificate("next").pem],
         "federatedCredentials": [{"issuer": f"/external/{EXTERNAL_ISSUER}", "subject": EXTERNAL_SUBJECT}],
     }
     workspace = {

@@ -20,7 +20,7 @@ from processes import Emulator, Finished, Vaultctl
 PASSPHRASE = b"correct horse battery staple\n"
 PASSWORD = "the key's own password"
 #: Exit codes.
-FOUND, USAGE, INPUT_OUTPUT, UNAVAILABLE, REFUSED, LOCKED = 1, 64, 74, 69, 76, 77
+FOUND, USAGE, UNAVAILABLE, EXISTS, INPUT_OUTPUT, REFUSED, LOCKED = 1, 64, 69, 73, 74, 76, 77
 
 
 @pytest.fixture
@@ -110,7 +110,10 @@ def test_certificate_is_rotated(vault: Vaultctl, emulator: Emulator, tmp_path: P
         "rotate", "signer", "--certificate", private(tmp_path / "other.pem", stranger.key + stranger.pem), status=REFUSED)
     assert "AADSTS" in refused.stderr
     assert vault.run("show", "signer", "-o", "json").json()["credential"]["keyId"] == first.sha1.upper()
-    vault.run("rotate", "signer", "--certificate", file)
+    assert "already" in vault.run("rotate", "signer", "--certificate", file, status=EXISTS).stderr
+    second = entra.certificate("next")
+    vault.run("rotate", "signer", "--certificate", private(tmp_path / "second.pem", second.key + second.pem))
+    assert vault.run("show", "signer", "-o", "json").json()["credential"]["keyId"] == second.sha1.upper()
     vault.run("issue", "signer", "--force-refresh")
     secret = private(tmp_path / "secret", entra.SECRET)
     assert "another kind" in vault.run("rotate", "signer", "--secret-file", secret, status=USAGE).stderr

@@ -202,7 +202,7 @@ def test_audiences_that_are_not_allowed(home: Home) -> None:
 
 
 def test_guesses_do_not_help(home: Home) -> None:
-    """Ten thousand wrong headers and paths, on connections that stay, and the right one among them."""
+    """Ten thousand wrong headers and as many wrong paths, on connections that stay, and the right ones among them."""
     with running_endpoint(home) as endpoint:
         query = f"/msi/token?api-version=2019-08-01&resource={ARM}"
         right = endpoint.header
@@ -222,7 +222,21 @@ def test_guesses_do_not_help(home: Home) -> None:
             assert audience(endpoint.app_service(ARM)) == ARM
             assert [share.result() for share in shares] == [{401}] * 10
         assert audience(endpoint.app_service(ARM)) == ARM
-        assert len(entries(home)) == 2
+
+        plain = f"/metadata/identity/oauth2/token?api-version=2018-02-01&resource={ARM}"
+        path = endpoint.secret_path
+        strange = ["", path[:-1], path + "x", path.swapcase(), "/" + "x" * (len(path) - 1), "/" + path[2:] + path[1]]
+
+        def wander(share: int) -> set[int]:
+            with contextlib.closing(endpoint.connection()) as connection:
+                wrong = [strange[(share + number) % len(strange)] for number in range(1000)]
+                return {ask_on(connection, one + plain, {"Metadata": "true"}).status for one in wrong}
+
+        with ThreadPoolExecutor(10) as pool:
+            shares = [pool.submit(wander, share) for share in range(10)]
+            assert audience(endpoint.imds(ARM)) == ARM
+            assert [share.result() for share in shares] == [{404}] * 10
+        assert len(entries(home)) == 3
     # A line now and then, and not one for each.
     assert len(endpoint.stop().stderr.splitlines()) < 500
 
@@ -290,7 +304,7 @@ def test_a_thousand_connections(home: Home) -> None:
         for end in ends[::3]:
             with contextlib.suppress(OSError):
                 end.sendall(b"GET /hea")
-        # They stay, and who asks is answered.
+        # Those that say nothing make room, and who asks is answered.
         for resource in (ARM, "https://storage.azure.com"):
             assert audience(endpoint.app_service(resource)) == resource
         open_files = len(list(Path(f"/proc/{endpoint.process.pid}/fd").iterdir()))

@@ -482,10 +482,22 @@ def test_a_secret_where_a_cloud_belongs_is_not_shown(empty: Home) -> None:
     assert "its cloud is not known" in ended.stdout and secret_of(1) not in ended.stdout + ended.stderr
 
 
+def test_variables_of_kubelogin(empty: Home) -> None:
+    lines = [
+        f"AZURE_TENANT_ID={contoso.TENANT}",
+        f"AAD_SERVICE_PRINCIPAL_CLIENT_ID={client_id(1)}",
+        f"export AAD_SERVICE_PRINCIPAL_CLIENT_SECRET='{secret_of(1)}'",
+        "",
+    ]
+    told = json.loads(empty.run("import", "--from", "env", empty.write("x.env", "\n".join(lines)), "-o", "json").stdout)
+    assert [(one["result"], one["tenant"], one["clientId"]) for one in told] == [("added", contoso.TENANT, client_id(1))]
+    assert json.loads(empty.run("export", "--to", "json", "-", "--all", allowed=["secret"]).stdout)[0]["secret"] == secret_of(1)
+
+
 def test_more_than_memory_can_be_locked_for_is_said(empty: Home) -> None:
     def table(name: str, count: int) -> str:
         rows = [f"{name}{at},{client_id(at)},{contoso.TENANT},s{at}" for at in range(count)]
-        return str(empty.write(f"{name}.csv", "\n".join(["name,client_id,tenant,secret", *rows])))
+        return str(empty.write(f"{name}.csv", "\n".join(["name,client_id,tenant,secret", *rows, ""])))
 
     ended = empty.run("import", "--from", "csv", table("a", 20_000), "--dry-run", status=NOT_UNDERSTOOD)
     assert "a.csv:10002: there are more credentials" in ended.errors[0]

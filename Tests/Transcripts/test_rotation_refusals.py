@@ -262,6 +262,16 @@ def test_a_profile_without_a_secret_has_none_to_rotate(lab: Lab, vault: Home) ->
     assert vault.run("rotation", "orphans", "--all").stdout == ""
 
 
+def test_a_selection_is_rotated(lab: Lab, vault: Home) -> None:
+    chosen = [lab.add(vault, "p", SECRET), lab.add(vault, "q", SECRET)]
+    other = lab.add(vault, "r", SECRET)
+    vault.run("selection", "save", "two", "p", "q", "-q")
+    before = other.records
+    vault.run("rotate", "@two")
+    assert [len(one.rotations) for one in chosen] == [1, 1]
+    assert other.records == before and other.rotations == []
+
+
 def test_a_secret_is_not_replaced_by_itself(lab: Lab, vault: Home) -> None:
     """At the end of it the old one would be removed, which is the new one."""
     profile = lab.add(vault, "p", SECRET)

@@ -43,6 +43,11 @@ extension FileValue {
         guard range.count <= Self.longest else {
             throw ValueFault(message: "a value is longer than \(Self.longest >> 10) KiB")
         }
+        guard !mayBeCut(in: bytes) else {
+            throw ValueFault(
+                message: "the file ends with its secret, without the end of a line: it may be half of one; end the line, "
+                    + "or put the secret in quotes")
+        }
         // What is decoded is never longer than how it is written.
         var length = 0
         let decoded = try SecretBytes(count: range.count) { (space: inout MutableRawSpan) throws(ValueFault) in
@@ -52,6 +57,17 @@ extension FileValue {
             }
         }
         return decoded.withBytes { SecretBytes(copying: $0.extracting(first: length)) }
+    }
+
+    /// Whether nothing shows that the value is whole: the file ends with it, and it has no quotes. Half a secret would be
+    /// stored, and the whole one would be there already when it comes.
+    private func mayBeCut(in bytes: RawSpan) -> Bool {
+        guard !range.isEmpty, range.upperBound == bytes.byteCount else { return false }
+        switch spelling {
+        case .plain, .ini: return true
+        case .shell: return ![UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(bytes.byte(at: range.upperBound - 1))
+        case .json, .hcl, .csv: return false
+        }
     }
 
     /// The value of what is no secret.
