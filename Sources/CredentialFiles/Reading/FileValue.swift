@@ -45,8 +45,8 @@ extension FileValue {
         }
         guard !mayBeCut(in: bytes) else {
             throw ValueFault(
-                message: "the file ends with its secret, without the end of a line: it may be half of one; end the line, "
-                    + "or put the secret in quotes")
+                message: "the file ends with its secret, without the end of a line: it may be half of one; end the "
+                    + "line, or put the secret in quotes")
         }
         // What is decoded is never longer than how it is written.
         var length = 0
