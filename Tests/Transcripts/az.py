@@ -38,7 +38,7 @@ PLACEHOLDERS = {
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """What a text of the recording stands for. A value that occurs twice is the same one."""
+    """What a text of the recording stands for."""
     expression = re.escape(text)
     for name, varying in PLACEHOLDERS.items():
         expression = expression.replace(re.escape(f"<{name}>"), varying)

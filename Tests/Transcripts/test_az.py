@@ -82,7 +82,8 @@ def test_row(az: Az, row: Row) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.state == "not logged in"], ids=str)
 def test_row_without_a_login(locked: Az, row: Row) -> None:
-    """az's words come first; what can be done about it, which az does not know, follows in lines of vaultctl's own."""
+    """az's bytes come first, and what can be done about it, which az does not know, follows in lines of vaultctl's own: those
+    are all that differs from the recording."""
     ended = locked.run(*row.argv, variables=row.env)
     lines = ended.stderr.splitlines(keepends=True)
     hints = [line for line in lines if line.startswith("vaultctl: ")]
@@ -224,6 +225,13 @@ AZURE_SDKS = {
     "python, tenant": ["account", "get-access-token", "--output", "json", "--resource", ARM, "--tenant", contoso.TENANT],
     "python, subscription": ["account", "get-access-token", "--output", "json", "--resource", ARM, "--subscription", "Fake Sub"],
     "databricks, python": ["account", "get-access-token", "--resource", DATABRICKS, "--output", "json"],
+    "databricks, subscription": [
+        "account", "get-access-token", "--resource", DATABRICKS, "--output", "json", "--subscription", contoso.SUBSCRIPTION
+    ],
+    "databricks, tenant": [
+        "account", "get-access-token", "--resource", DATABRICKS, "--output", "json", "--tenant", contoso.TENANT
+    ],
+    "databricks, management": ["account", "get-access-token", "--resource", ARM, "--output", "json"],
     "terraform": ["account", "get-access-token", "--scope", f"{ARM}/.default", "--tenant", contoso.TENANT, "-o=json"],
 }  # fmt: skip
 
@@ -254,7 +262,22 @@ def test_libraries_that_run_a_shell(az: Az, line: str) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", json.loads(ended.stdout)["expiresOn"])
 
 
+def test_databricks_with_the_id_of_a_workspace_goes_on_without_the_subscription(az: Az) -> None:
+    """It names both, which az refuses; what it looks for in the refusal is that there is one."""
+    words = ["account", "get-access-token", "--resource", DATABRICKS, "--output", "json"]
+    both = az.run(*words, "--subscription", contoso.SUBSCRIPTION, "--tenant", contoso.TENANT)
+    assert (both.status, both.stdout) == (1, ""), both.shown()
+    assert az.json(*words, "--tenant", contoso.TENANT)["tenant"] == contoso.TENANT
+
+
+def test_without_a_path_of_their_own(az: Az) -> None:
+    """As .NET's library gives one where the environment has none."""
+    ended = az.run("account", "get-access-token", "--output", "json", "--resource", ARM, variables={"PATH": "/usr/bin:/usr/local/bin"})
+    assert (ended.status, ended.stderr) == (0, ""), ended.shown()
+
+
 def test_what_go_and_terraform_look_at(az: Az) -> None:
+    assert az.json("account", "show", "--output", "json")["user"]["name"] == contoso.APPLICATION
     assert az.json("version", "-o=json")["azure-cli"] == "2.91.0"
     account = az.json("account", "show", "-o=json")
     assert account["user"] == {"name": contoso.APPLICATION, "type": "servicePrincipal"}

@@ -296,6 +296,8 @@ def test_a_rotation_that_there_is_not(lab: Lab, vault: Home, words: list[str]) -
         assert error.startswith("error: there is no rotation "), ended.shown()
         assert "hint: vaultctl rotation list" in ended.stderr
     vault.run(*words[:2], "nobody", *words[2:], status=66)
+    ended = vault.run(*words[:2], "@group", *words[2:], status=64)
+    assert ended.errors[0].endswith("one profile is needed here, and a selection was given")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,6 @@ extension RotationChoice {
             let bytes = stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
             if let id = RowID(bytes) { return .id(id) }
         }
-        return .profile(try ProfileName(text))
+        return .profile(try ProfileName.typed(text))
     }
 }
