@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,12 @@ UNTRUSTED = [
     ("SELF_SIGNED", "--certificate", "self-signed"),
     ("OLD_TLS", "--tls-maximum", "1.1"),
 ]
+
+
+# Who runs the tests in the background has these ignored, and every program that is started would inherit that.
+for _ignored in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(_ignored) is signal.SIG_IGN:
+        signal.signal(_ignored, signal.default_int_handler if _ignored is signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
