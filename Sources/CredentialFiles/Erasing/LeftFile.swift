@@ -11,8 +11,7 @@ struct LeftFile: ~Copyable {
     /// - Throws: code `exists` for what this program did not leave, which is not touched; `tryAgain` while another run has it.
     init?(at path: String) throws(VaultError) {
         guard try FileState(at: path) != nil else { return nil }
-        let foreign = VaultError(
-            .exists, "there is something at \(path) that vaultctl did not leave", hint: "look at it, and move it away")
+        let foreign = Self.foreign(path)
         guard let file = OpenFile(path, O_RDWR) else {
             throw [ELOOP, ENXIO, EISDIR].contains(errno) ? foreign : .system(errno, "cannot open", path: path)
         }
@@ -26,6 +25,12 @@ struct LeftFile: ~Copyable {
         self.path = path
         self.file = file
         size = status.size
+    }
+
+    /// What is there is of somebody else.
+    static func foreign(_ path: String) -> VaultError {
+        VaultError(
+            .exists, "there is something at \(path) that vaultctl did not leave", hint: "look at it, and move it away")
     }
 
     /// Overwrites and removes it.

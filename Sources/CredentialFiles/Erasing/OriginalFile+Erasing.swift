@@ -54,11 +54,7 @@ extension OriginalFile {
         let failure = errno
         let isUnknown = [EINVAL, ENOSYS, EOPNOTSUPP].contains(failure)
         let isTaken = try FileState(at: to) != nil
-        guard !isTaken else {
-            throw VaultError(
-                .exists, "there is something at \(to) that vaultctl did not leave", hint: "look at it, and move it away"
-            )
-        }
+        guard !isTaken else { throw LeftFile.foreign(to) }
         guard isUnknown else { throw .system(failure, "cannot rename", path: from) }
         guard unsafe rename(from, to) == 0 else { throw .system(errno, "cannot rename", path: from) }
     }

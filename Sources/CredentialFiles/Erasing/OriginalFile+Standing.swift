@@ -56,12 +56,4 @@ extension RawSpan {
         byteCount - start >= other.byteCount
             && (0..<other.byteCount).allSatisfy { byte(at: start + $0) == other.byte(at: $0) }
     }
-
-    /// Without quotes around it.
-    fileprivate func unquoted(_ range: Range<Int>) -> Range<Int> {
-        guard range.count >= 2, byte(at: range.lowerBound) == byte(at: range.upperBound - 1),
-            [UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(byte(at: range.lowerBound))
-        else { return range }
-        return range.lowerBound + 1..<range.upperBound - 1
-    }
 }

@@ -109,6 +109,14 @@ extension RawSpan {
         return range
     }
 
+    /// Without the pair of quotes around it, if there is one.
+    func unquoted(_ range: Range<Int>) -> Range<Int> {
+        guard range.count >= 2, "'\"".utf8.contains(byte(at: range.lowerBound)),
+            byte(at: range.lowerBound) == byte(at: range.upperBound - 1)
+        else { return range }
+        return range.lowerBound + 1..<range.upperBound - 1
+    }
+
     /// For what is no secret: a key, a name.
     func text(_ range: Range<Int>) -> String {
         String(decoding: range.map { byte(at: $0) }, as: UTF8.self)

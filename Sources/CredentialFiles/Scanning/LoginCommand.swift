@@ -42,16 +42,9 @@ struct LoginCommand {
         }
         let behind = word.lowerBound + (isLong ? long : short).utf8CodeUnitCount
         guard behind < word.upperBound else { return rest.popFirst() }
-        if bytes.byte(at: behind) == UInt8(ascii: "=") { return unquoted(behind + 1..<word.upperBound, bytes) }
-        return isLong ? nil : unquoted(behind..<word.upperBound, bytes)
-    }
-
-    /// `'S'` of `--password='S'` is a word with quotes in it.
-    private static func unquoted(_ range: Range<Int>, _ bytes: RawSpan) -> Range<Int> {
-        guard range.count >= 2, "'\"".utf8.contains(bytes.byte(at: range.lowerBound)),
-            bytes.byte(at: range.lowerBound) == bytes.byte(at: range.upperBound - 1)
-        else { return range }
-        return range.lowerBound + 1..<range.upperBound - 1
+        // `'S'` of `--password='S'` is a word with quotes in it.
+        if bytes.byte(at: behind) == UInt8(ascii: "=") { return bytes.unquoted(behind + 1..<word.upperBound) }
+        return isLong ? nil : bytes.unquoted(behind..<word.upperBound)
     }
 
     /// A variable, a command's output, or the path of a certificate.
