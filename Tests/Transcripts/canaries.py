@@ -21,7 +21,8 @@ SECRETS: dict[str, set[str]] = {
     "passphrase": {PASSPHRASE, NEW_PASSPHRASE},
 }
 
-_TOKEN = re.compile(r"eyJ[\w-]{20,}")
+#: Where a part of a JWT may begin: `eyJ` is `{"` in base64.
+_TOKEN = re.compile(r"(?=(eyJ[\w-]{21}))")
 #: What the emulator makes, as Microsoft Graph and Databricks do (Sources/EntraEmulator: `ClientSecret.randomValue` and
 #: `addSecret`).
 _MADE = re.compile(r"(?<![\w.~-])[\w.-]{5}~[\w.-]{34}(?![\w.~-])|\bdose[0-9a-f]{32}\b")
@@ -30,13 +31,20 @@ _CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){8}\b")
 
 def leaks(text: str) -> Iterator[str]:
     """The kinds of secret in ``text``: ``token``, ``code``, ``secret``, ``passphrase``, ``key``."""
-    if _TOKEN.search(text):
+    if any(map(_is_claims, _TOKEN.findall(text))):
         yield "token"
     if _CODE.search(text):
         yield "code"
     for kind, values in SECRETS.items():
         if any(value in text for value in values) or (kind == "secret" and _MADE.search(text)):
             yield kind
+
+
+def _is_claims(encoded: str) -> bool:
+    """Whether this is the beginning of a JWT's header or claims: a hash or a proof in base64 has an `eyJ` in it, too, now
+    and then, but no name after it.
+    """
+    return re.match(rb'\{"\w+":', base64.urlsafe_b64decode(encoded)) is not None
 
 
 def encodings(text: str) -> Iterator[bytes]:

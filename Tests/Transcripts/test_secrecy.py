@@ -97,6 +97,13 @@ def test_the_search_finds_what_is_there(tmp_path: Path, encode: int) -> None:
     assert [*_finds(tmp_path, ["a word to hide"])]
 
 
+def test_what_a_command_writes_is_searched_for_tokens(home: Home) -> None:
+    with pytest.raises(Leak, match="what nobody asked for: token"):
+        home.run("issue", "ci")
+    # A proof, as it is by chance: `eyJ` is in it, and a token is not.
+    assert [*canaries.leaks("+nIVm91DMywthzOo/eyJdcwctmP5SpsdivEVIoXTClpCeO1P5s=")] == []
+
+
 @dataclass
 class Watch:
     """What `/proc` told of some processes while they ran."""
