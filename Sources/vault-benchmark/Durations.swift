@@ -4,8 +4,6 @@ struct Durations {
 
     mutating func append(_ sample: Duration) { samples.append(sample) }
 
-    mutating func append(contentsOf other: Durations) { samples += other.samples }
-
     var figures: Figures {
         let sorted = samples.sorted()
         guard let least = sorted.first, let most = sorted.last else {

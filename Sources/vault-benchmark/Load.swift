@@ -1,13 +1,12 @@
 import ArgumentParser
-import Dispatch
 import FoundationEssentials
-import Synchronization
+import Glibc
 import Vault
 import VaultAgent
 
 struct Load: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask an agent for tokens from many connections, one request after the other on each.")
+        abstract: "Ask an agent for tokens on many connections, one request after the other on each.")
 
     @Option(help: ArgumentHelp("The agent's socket.", valueName: "path"))
     var socket: String
@@ -31,67 +30,59 @@ struct Load: ParsableCommand {
         let issued: Int
         let perSecond: Double
         let latency: Figures
-        let failures: [String: Int]
     }
 
-    private struct Collected {
-        var latency = Durations()
-        var failures: [String: Int] = [:]
+    /// One connection, and since when it waits for an answer.
+    private struct Client {
+        let issue: RepeatedIssue
+        var asked: ContinuousClock.Instant
     }
 
+    /// All connections on one thread: a thread for each would take the processors from the agent that is measured.
     func run() throws {
         let request = TokenRequest(profile: try ProfileName(profile))
-        let connections = try (0..<clients).map { _ in try connection() }
-        let collected = Mutex(Collected())
-        let clock = ContinuousClock()
-        let start = clock.now
+        let issues = try (0..<clients).map { _ in try connect(request) }
+        let start = ContinuousClock.now
         let end = start + .seconds(seconds)
-        let group = DispatchGroup()
-        for (number, connection) in connections.enumerated() {
-            // A thread for each, because each call blocks its own.
-            DispatchQueue(label: "client \(number)").async(group: group) {
-                let own = Self.ask(connection, request, until: end)
-                collected.withLock { collected in
-                    collected.latency.append(contentsOf: own.latency)
-                    collected.failures.merge(own.failures, uniquingKeysWith: +)
-                }
+        var latency = Durations()
+        var waiting: [Int32: Client] = [:]
+        for issue in issues {
+            waiting[issue.descriptor] = Client(issue: issue, asked: .now)
+            try issue.ask()
+        }
+        var now = start
+        while !waiting.isEmpty {
+            for descriptor in try readable(among: waiting.keys) {
+                guard var client = waiting[descriptor] else { continue }
+                _ = try client.issue.receive()
+                now = .now
+                latency.append(now - client.asked)
+                client.asked = now
+                waiting[descriptor] = now < end ? client : nil
+                if now < end { try client.issue.ask() }
             }
         }
-        group.wait()
-        let elapsed = (clock.now - start) / .seconds(1)
-        let (latency, failures) = collected.withLock { ($0.latency.figures, $0.failures) }
+        let (elapsed, figures) = ((now - start) / .seconds(1), latency.figures)
         try Document.write(
             Result(
-                clients: clients, seconds: elapsed, issued: latency.samples,
-                perSecond: Double(latency.samples) / elapsed, latency: latency, failures: failures))
+                clients: clients, seconds: elapsed, issued: figures.samples,
+                perSecond: Double(figures.samples) / elapsed, latency: figures))
     }
 
-    private func connection() throws -> AgentClient {
+    private func connect(_ request: TokenRequest) throws -> RepeatedIssue {
         guard
-            let client = try AgentClient.connect(
-                to: socket, vault: vault, claimedExecutables: Array(CommandLine.arguments.prefix(1)))
+            let issue = try RepeatedIssue(
+                of: request, from: socket, vault: vault, claimedExecutables: Array(CommandLine.arguments.prefix(1)))
         else { throw ValidationError("no agent listens at \(socket)") }
-        return client
+        return issue
     }
 
-    private static func ask(
-        _ client: AgentClient, _ request: TokenRequest, until end: ContinuousClock.Instant
-    ) -> Collected {
-        var collected = Collected()
-        var now = ContinuousClock.now
-        while now < end {
-            do throws(VaultError) {
-                guard try client.issueIfUnlocked(request) != nil else {
-                    throw VaultError(.locked, "the vault was locked")
-                }
-                let done = ContinuousClock.now
-                collected.latency.append(done - now)
-                now = done
-            } catch {
-                collected.failures[error.message, default: 0] += 1
-                now = .now
-            }
+    /// Waits until an answer comes.
+    private func readable(among descriptors: some Sequence<Int32>) throws -> [Int32] {
+        var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        while unsafe poll(&waiting, nfds_t(waiting.count), -1) < 0 {
+            guard errno == EINTR else { throw ValidationError("poll failed: \(errno)") }
         }
-        return collected
+        return waiting.filter { $0.revents != 0 }.map(\.fd)
     }
 }

@@ -70,8 +70,6 @@ def loading(agent, clients, seconds):
             raise SystemExit(
                 f"the load of {clients} clients ended with {process.returncode}: {place.errors.read_text()}")
     told = json.loads(output)
-    if told["failures"]:
-        raise SystemExit(f"under the load of {clients} clients requests failed: {told['failures']}")
     if not told["issued"]:
         raise SystemExit(f"the load of {clients} clients was given nothing")
     loads.append(Load(told))

@@ -56,6 +56,15 @@ extension AgentConnection {
         return answer
     }
 
+    /// Reads a token, and what else is told of it.
+    mutating func issuedToken() throws(VaultError) -> IssuedToken {
+        let message = try one(\.token)
+        // The secret first: it is on its way, whether the details make sense or not.
+        let value = try nextSecret()
+        guard let details = TokenDetails(message) else { throw .answerNotUnderstood }
+        return IssuedToken(value: value, details: details)
+    }
+
     /// Reads an answer to its end. `done`, which may be the last part, is kept from `take`.
     mutating func parts(_ take: (AnswerContent) throws(VaultError) -> Void) throws(VaultError) {
         while true {

@@ -74,17 +74,12 @@ extension AgentClient {
     /// - Returns: nil when it is not, and nothing was tried.
     public func issueIfUnlocked(_ request: TokenRequest) throws(VaultError) -> IssuedToken? {
         try ask(self.request(.issue(request.message))) { (connection) throws(VaultError) -> IssuedToken? in
-            let message: AgentAnswer.TokenDetails
             do throws(VaultError) {
-                message = try connection.one(\.token)
+                return try connection.issuedToken()
             } catch {
                 if connection.vaultIsLocked { return nil }
                 throw error
             }
-            // The secret first: it is on its way, whether the details make sense or not.
-            let value = try connection.nextSecret()
-            guard let details = TokenDetails(message) else { throw .answerNotUnderstood }
-            return IssuedToken(value: value, details: details)
         }
     }
 

@@ -30,6 +30,9 @@ struct AgentConnection: ~Copyable, Sendable {
     /// Whether the last answer was read to its end, so that another request can be sent.
     var isAtRest: Bool { answerIsComplete && unread.isEmpty }
 
+    /// Readable when a part of an answer comes.
+    var descriptor: Int32 { socket.number }
+
     /// Sends a request and, where it has one, its secret.
     ///
     /// - Parameter frames: both frames.

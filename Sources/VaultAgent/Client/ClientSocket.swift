@@ -4,7 +4,7 @@ internal import Vault
 
 /// The client's end of a Unix stream socket, whose other end is an agent of the same user.
 struct ClientSocket: ~Copyable, Sendable {
-    private let number: Int32
+    let number: Int32
     /// The agent's process; 0 where this one cannot see it.
     private var peer: Int32 = 0
 
