@@ -114,17 +114,13 @@ struct AuditStretchCheck: Sendable {
     ) -> AuditFinding.Kind? {
         let offset = UInt16(number % AuditSegment.width)
         if let told = AuditWireForm.told(content) {
-            segment?.add(time: told.time)
-            if let name = told.profile { segment?.add(profile: content.extracting(name), offset) }
+            segment?.add(told, in: content, offset)
             return nil
         }
         do {
             let sealed = try SealedAuditEvent(serializedBytes: content.array)
-            guard AuditEvent(sealed) != nil else { return .notUnderstood }
-            segment?.add(time: sealed.time)
-            if !sealed.profile.isEmpty {
-                Array(sealed.profile.utf8).withRawSpan { segment?.add(profile: $0, offset) }
-            }
+            guard let event = AuditEvent(sealed) else { return .notUnderstood }
+            segment?.add(event, offset)
             return nil
         } catch {
             // Whoever sealed it had the keys, and wrote what is no entry.

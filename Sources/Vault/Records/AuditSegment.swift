@@ -78,16 +78,26 @@ struct AuditSegment: Sendable, Equatable {
             marks.reserveCapacity(Int(AuditSegment.width))
         }
 
-        /// Takes in when an entry was made, in Unix milliseconds.
-        mutating func add(time: Int64) {
+        /// Takes in what an entry tells.
+        ///
+        /// - Parameter offset: the entry's number less that of the segment's first.
+        mutating func add(_ told: AuditWireForm.Told, in content: RawSpan, _ offset: UInt16) {
+            note(told.time)
+            if let name = told.profile { note(content.extracting(name), offset) }
+        }
+
+        /// The same of an entry that was decoded.
+        mutating func add(_ event: AuditEvent, _ offset: UInt16) {
+            note(event.time.milliseconds)
+            if let name = event.profile { Array(name.utf8).withRawSpan { note($0, offset) } }
+        }
+
+        private mutating func note(_ time: Int64) {
             earliest = min(earliest, time)
             latest = max(latest, time)
         }
 
-        /// Takes in that an entry is about the profile of that name.
-        ///
-        /// - Parameter offset: the entry's number less that of the segment's first.
-        mutating func add(profile: RawSpan, _ offset: UInt16) {
+        private mutating func note(_ profile: RawSpan, _ offset: UInt16) {
             marks.append(Mark(hash: Self.hash(of: profile), offset: offset))
         }
 
@@ -198,12 +208,18 @@ extension Snapshot {
     /// What the segment of that number must be.
     func segmentOfRows(_ number: UInt64) throws(VaultError) -> AuditSegment {
         var (builder, count) = (AuditSegment.Builder(), UInt64(0))
+        var opener = AuditOpener(keyring)
         try store.forEachAudit(from: number * AuditSegment.width) { (row) throws(VaultError) in
-            let event = try entry(row).event
-            builder.add(time: event.time.milliseconds)
-            if let name = event.profile {
-                Array(name.utf8).withRawSpan { builder.add(profile: $0, UInt16(count)) }
+            let offset = UInt16(count)
+            let isUsual = row.meta.withRawSpan { meta in
+                guard case .entry(let length) = opener.open(meta, sequence: row.sequence) else { return false }
+                return opener.withPlaintext(length) { content in
+                    guard let told = AuditWireForm.told(content) else { return false }
+                    builder.add(told, in: content, offset)
+                    return true
+                }
             }
+            if !isUsual { builder.add(try entry(row).event, offset) }
             count += 1
             return count < AuditSegment.width
         }
