@@ -85,11 +85,14 @@ struct AuditHashes {
     // MARK: Tiles
 
     /// Stores the tiles that are complete since the tree has `size` leaves; the rows are there.
-    func storeTiles(completedAt size: UInt64) throws(VaultError) {
+    ///
+    /// - Parameter lowest: the one of the lowest level, where it is known.
+    func storeTiles(completedAt size: UInt64, lowest: [UInt8]?) throws(VaultError) {
         var (level, count) = (0, size)
         while count > 0, count.isMultiple(of: Self.tileWidth) {
             count /= Self.tileWidth
-            try store.put(tile: try tile(level: level, count - 1), level: level, count - 1)
+            let tile = if level == 0, let lowest { lowest } else { try tile(level: level, count - 1) }
+            try store.put(tile: tile, level: level, count - 1)
             level += 1
         }
     }

@@ -25,6 +25,7 @@ final class Records: Sendable {
         /// Counts up when live rows may have changed, whoever changed them.
         var generation: UInt64 = 0
         var hasWritten = false
+        var derived = DerivedInProgress()
     }
 
     /// Takes over `connection` and checks all live rows against the state.
@@ -116,14 +117,16 @@ final class Records: Sendable {
             var written: VaultState?
             var keyringAfter: Keyring?
             var committed: CommittedEntries?
+            var derived = open.derived
             do throws(VaultError) {
                 let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection, unless: { written == nil }) {
                     () throws(VaultError) -> Result? in
-                    var transaction = try WriteTransaction(try freshSnapshot(&open))
+                    var transaction = try WriteTransaction(try freshSnapshot(&open), derived: derived)
                     let result = try body(&transaction)
                     if result != nil {
                         committed = transaction.committed
                         keyringAfter = transaction.keyring
+                        derived = transaction.derived
                         written = try transaction.finish()
                     }
                     return result
@@ -132,6 +135,7 @@ final class Records: Sendable {
                     if written.setHash != open.state.setHash { open.generation += 1 }
                     open.state = written
                     open.hasWritten = true
+                    open.derived = derived
                     if let keyringAfter { keys.withLock { $0 = keyringAfter } }
                 }
                 // In the order of the commits, because nobody else commits yet.

@@ -2,7 +2,7 @@
 extension WriteTransaction {
     /// Stores the tiles and the segment of the index that the last entry has completed.
     func storeDerived() throws(VaultError) {
-        try storeDerived(completedAt: snapshot.state.tree.size)
+        try storeDerived(completedAt: snapshot.state.tree.size, tile: derived.tile, segment: derived.segment)
     }
 
     /// Makes all tiles and the whole index anew.
@@ -12,15 +12,21 @@ extension WriteTransaction {
         try snapshot.store.deleteDerived()
         var size = AuditHashes.tileWidth
         while size <= snapshot.state.tree.size {
-            try storeDerived(completedAt: size)
+            try storeDerived(completedAt: size, tile: nil, segment: nil)
             progress(size)
             size += AuditHashes.tileWidth
         }
     }
 
-    private func storeDerived(completedAt size: UInt64) throws(VaultError) {
+    /// - Parameters:
+    ///   - tile: the one of the lowest level that is complete then; nil: of the rows.
+    ///   - segment: the same for the index.
+    private func storeDerived(
+        completedAt size: UInt64, tile: [UInt8]?, segment: AuditSegment?
+    ) throws(VaultError) {
         do throws(VaultError) {
-            try storeTilesAndSegment(completedAt: size)
+            try AuditHashes(store: snapshot.store, size: size).storeTiles(completedAt: size, lowest: tile)
+            try storeSegment(segment, completedAt: size)
         } catch {
             // An entry that was damaged long ago must not keep new ones from being made for ever. Without its tile or
             // segment the rows themselves are read, and whoever reads them hears of it.
@@ -28,11 +34,10 @@ extension WriteTransaction {
         }
     }
 
-    private func storeTilesAndSegment(completedAt size: UInt64) throws(VaultError) {
-        try AuditHashes(store: snapshot.store, size: size).storeTiles(completedAt: size)
+    private func storeSegment(_ known: AuditSegment?, completedAt size: UInt64) throws(VaultError) {
         guard size > 0, size.isMultiple(of: AuditSegment.width) else { return }
         let number = size / AuditSegment.width - 1
-        let segment = try snapshot.segmentOfRows(number)
+        let segment = if let known { known } else { try snapshot.segmentOfRows(number) }
         let meta = try keyring.seal(segment.sealed, at: AuditSegment.place(number), version: 0)
         try snapshot.store.put(auditSegment: meta, number)
     }

@@ -4,6 +4,7 @@ internal import VaultProtos
 /// Changes that become durable together, or not at all; always with at least one entry of the record.
 struct WriteTransaction: ~Copyable {
     private(set) var snapshot: Snapshot
+    private(set) var derived: DerivedInProgress
     private var sealKey: AuditSealKey
     /// How many entries there were when it began.
     let sizeBefore: UInt64
@@ -18,8 +19,10 @@ struct WriteTransaction: ~Copyable {
     /// All settings as they were before the first one was changed.
     private var settingsBefore: [Setting]?
 
-    init(_ snapshot: Snapshot) throws(VaultError) {
+    /// - Parameter derived: as the last transaction left it.
+    init(_ snapshot: Snapshot, derived: DerivedInProgress = DerivedInProgress()) throws(VaultError) {
         self.snapshot = snapshot
+        self.derived = derived
         sealKey = try snapshot.auditSealKey()
         sizeBefore = snapshot.state.tree.size
     }
@@ -104,7 +107,9 @@ struct WriteTransaction: ~Copyable {
         }
         let row = SealedAuditRow(sequence: sequence, meta: meta, seal: sealKey.seal(sequence: sequence, meta: meta))
         try snapshot.store.appendAudit(row)
-        snapshot.state.tree.append(row)
+        let leaf = AuditTree.leaf(row)
+        snapshot.state.tree.append(leaf: leaf)
+        event.bytes.withRawSpan { derived.append(sequence, leaf: leaf, $0) }
         sealKey = sealKey.next()
         try storeDerived()
         if let use = event.use { uses[use.profile, default: 0] += 1 }
