@@ -9,6 +9,9 @@ final class Connection: Sendable {
     private let socket: Int32
     private let agent: Agent
     private let loop: EventLoop
+    /// For its channel. Not taken on the loop: while a key is derived, the kernel may keep whoever asks for memory waiting
+    /// for a tenth of a second.
+    private let memory = Mutex<SecretBytes?>(FrameChannel.memory())
     private let task = Mutex<Task<Void, Never>?>(nil)
 
     init(_ socket: Int32, of agent: Agent, _ loop: EventLoop) {
@@ -38,7 +41,7 @@ final class Connection: Sendable {
     }
 
     private func answer() async {
-        let channel = FrameChannel(socket, loop)
+        let channel = FrameChannel(socket, loop, memory.withLock { $0.take() } ?? FrameChannel.memory())
         var (pid, uid) = (pid_t(0), uid_t(0))
         guard unsafe linux_peer(socket, &pid, &uid) == 0 else { return }
         guard uid == geteuid() else {

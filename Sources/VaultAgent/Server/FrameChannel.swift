@@ -26,7 +26,7 @@ final class FrameChannel {
     private let socket: Int32
     private let loop: EventLoop
     /// What was received and not yet taken: the bytes from `start` to `end`.
-    private var received = SecretBytes(count: roomAtFirst) { _ in }
+    private var received: SecretBytes
     private var start = 0
     private var end = 0
 
@@ -38,11 +38,17 @@ final class FrameChannel {
     private static let long = Atomic<Int>(0)
     private var isLong = false
 
-    /// - Parameter socket: non-blocking; closed with the channel.
-    init(_ socket: Int32, _ loop: EventLoop) {
+    /// - Parameters:
+    ///   - socket: non-blocking; closed with the channel.
+    ///   - memory: see ``memory()``.
+    init(_ socket: Int32, _ loop: EventLoop, _ memory: consuming SecretBytes) {
         self.socket = socket
         self.loop = loop
+        received = memory
     }
+
+    /// What a channel receives into at first.
+    static func memory() -> SecretBytes { SecretBytes(count: roomAtFirst) { _ in } }
 
     deinit {
         if isLong { Self.long.subtract(1, ordering: .relaxed) }
@@ -177,7 +183,7 @@ final class FrameChannel {
         guard start == end else { return }
         (start, end) = (0, 0)
         if received.count > Self.roomAtFirst {
-            received = SecretBytes(count: Self.roomAtFirst) { _ in }
+            received = Self.memory()
             if isLong { Self.long.subtract(1, ordering: .relaxed) }
             isLong = false
         } else {
