@@ -5,11 +5,19 @@ import Glibc
 /// Our own secrets are wiped by their owner. The copies that libraries make of them (of a request's body, of a token in
 /// JSON) are freed as any memory is, and would lie in the heap of an agent for hours. `perturb` overwrites what is freed;
 /// it does not reach what the thread's cache keeps, hence no cache: together they took what was found of secrets in the
-/// heap from 146 places to none, either alone does not. They are read once, when a program is loaded (ld.so(8)).
+/// heap from 146 places to none, either alone does not.
+///
+/// `top_pad` has each thread's heap begin with 4 MiB of address space, more than SQLite keeps, instead of growing by pages:
+/// while a key is derived, the kernel keeps whoever asks it for more waiting for a tenth of a second, and with them a
+/// client that has nothing to do with it.
+///
+/// They are read once, when a program is loaded (ld.so(8)).
 enum AllocatorSettings {
     static let variable = "GLIBC_TUNABLES"
 
-    private static let settings = ["glibc.malloc.perturb=165", "glibc.malloc.tcache_count=0"]
+    private static let settings = [
+        "glibc.malloc.perturb=165", "glibc.malloc.tcache_count=0", "glibc.malloc.top_pad=4194304",
+    ]
 
     /// Set to our own process id before the second start, which has the same one: a C library that does not keep the
     /// variable must not make us start for ever, and nobody else can have meant us.

@@ -3,7 +3,7 @@ import Testing
 @testable import vaultctl
 
 struct AllocatorSettingsTests {
-    private let ours = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
+    private let ours = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0:glibc.malloc.top_pad=4194304"
 
     @Test(arguments: [nil, "", ":", "glibc.malloc.perturb=0", "glibc.malloc.tcache_count=7:glibc.malloc.perturb=1"])
     func `ours replace what is there of them`(current: String?) {
