@@ -47,7 +47,8 @@ MUTATIONS = [
         "guard let meta = row.meta else { return .unreadableEntry }", "guard let meta = row.meta else { return nil }"),
     Mutation(
         "words", AUDIT + "AuditStretchCheck.swift",
-        "guard AuditEvent(sealed) != nil else { return .notUnderstood }", "_ = AuditEvent(sealed)"),
+        "guard let event = AuditEvent(sealed) else { return .notUnderstood }",
+        "guard let event = AuditEvent(sealed) else { return nil }"),
     Mutation(
         "messages", AUDIT + "AuditStretchCheck.swift",
         "return .unreadableEntry\n        }\n    }", "return nil\n        }\n    }"),

@@ -89,7 +89,8 @@ extension Vault {
         let state = VaultState(schemaHash: sha256(try Schema.check(connection).schema))
         try store.insert(
             WriteTransaction.stateRow(state, sealKey: AuditSealKey(auditKey.copy()), keyring: keyring), in: .state)
-        var transaction = try WriteTransaction(Snapshot(store: store, keyring: keyring))
+        var transaction = try WriteTransaction(
+            Snapshot(store: store, keyring: keyring), derived: DerivedInProgress())
         try transaction.insertKeyring(try keyring.row(version: 1))
         for slot in slots { try transaction.insert(slot) }
         try transaction.append(AuditEvent(environment, .initialize, .ok))

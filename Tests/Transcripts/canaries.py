@@ -22,7 +22,7 @@ SECRETS: dict[str, set[str]] = {
 }
 
 #: Where a part of a JWT may begin: `eyJ` is `{"` in base64.
-_TOKEN = re.compile(r"(?=(eyJ[\w-]{21}))")
+_TOKEN = re.compile(r"(?=(eyJ[\w-]{21}))", re.ASCII)
 #: What the emulator makes, as Microsoft Graph and Databricks do (Sources/EntraEmulator: `ClientSecret.randomValue` and
 #: `addSecret`).
 _MADE = re.compile(r"(?<![\w.~-])[\w.-]{5}~[\w.-]{34}(?![\w.~-])|\bdose[0-9a-f]{32}\b")
@@ -31,7 +31,7 @@ _CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){8}\b")
 
 def leaks(text: str) -> Iterator[str]:
     """The kinds of secret in ``text``: ``token``, ``code``, ``secret``, ``passphrase``, ``key``."""
-    if any(map(_is_claims, _TOKEN.findall(text))):
+    if any(map(_begins_an_object, _TOKEN.findall(text))):
         yield "token"
     if _CODE.search(text):
         yield "code"
@@ -40,11 +40,11 @@ def leaks(text: str) -> Iterator[str]:
             yield kind
 
 
-def _is_claims(encoded: str) -> bool:
-    """Whether this is the beginning of a JWT's header or claims: a hash or a proof in base64 has an `eyJ` in it, too, now
-    and then, but no name after it.
+def _begins_an_object(encoded: str) -> bool:
+    """Whether this may be the beginning of a JWT's header or claims: a hash or a proof in base64 has an `eyJ` in it, too,
+    now and then, but no name after it.
     """
-    return re.match(rb'\{"\w+":', base64.urlsafe_b64decode(encoded)) is not None
+    return re.match(rb'\{"[\w#]+("|$)', base64.urlsafe_b64decode(encoded)) is not None
 
 
 def encodings(text: str) -> Iterator[bytes]:

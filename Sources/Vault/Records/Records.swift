@@ -117,11 +117,12 @@ final class Records: Sendable {
             var written: VaultState?
             var keyringAfter: Keyring?
             var committed: CommittedEntries?
-            var derived = open.derived
+            var derived: DerivedInProgress?
             do throws(VaultError) {
                 let result = try Self.transaction("BEGIN IMMEDIATE", on: open.connection, unless: { written == nil }) {
                     () throws(VaultError) -> Result? in
-                    var transaction = try WriteTransaction(try freshSnapshot(&open), derived: derived)
+                    let snapshot = try freshSnapshot(&open)
+                    var transaction = try WriteTransaction(snapshot, derived: open.derived)
                     let result = try body(&transaction)
                     if result != nil {
                         committed = transaction.committed
@@ -135,7 +136,7 @@ final class Records: Sendable {
                     if written.setHash != open.state.setHash { open.generation += 1 }
                     open.state = written
                     open.hasWritten = true
-                    open.derived = derived
+                    if let derived { open.derived = derived }
                     if let keyringAfter { keys.withLock { $0 = keyringAfter } }
                 }
                 // In the order of the commits, because nobody else commits yet.
@@ -163,6 +164,8 @@ final class Records: Sendable {
             try snapshot.checkRows(schemaHash: open.schemaHash)
             open.dataVersion = version
             open.generation += 1
+            // As many entries as we know of may be others, where the file was written over with that of another machine.
+            if snapshot.state.tree != open.state.tree { open.derived = DerivedInProgress() }
             open.state = snapshot.state
         } else if snapshot.state != open.state {
             throw .damaged("its state changed without a transaction")

@@ -20,7 +20,7 @@ struct WriteTransaction: ~Copyable {
     private var settingsBefore: [Setting]?
 
     /// - Parameter derived: as the last transaction left it.
-    init(_ snapshot: Snapshot, derived: DerivedInProgress = DerivedInProgress()) throws(VaultError) {
+    init(_ snapshot: Snapshot, derived: DerivedInProgress) throws(VaultError) {
         self.snapshot = snapshot
         self.derived = derived
         sealKey = try snapshot.auditSealKey()

@@ -85,7 +85,10 @@ public final class Agent: Sendable {
             group.addTask { await self.tendEverySecond() }
             var count = 0
             await accept { socket in
-                let connection = Connection(socket, of: self, self.loops[count % self.loops.count])
+                // Not for more than are served: locked memory is scarce, and secrets need it.
+                let isRoom = state.withLock { $0.clients.count < Admissions.most }
+                let connection = Connection(
+                    socket, of: self, self.loops[count % self.loops.count], isRoom ? FrameChannel.memory() : nil)
                 count += 1
                 state.withLock { $0.clients[ObjectIdentifier(connection)] = connection }
                 group.addTask {

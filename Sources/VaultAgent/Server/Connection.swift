@@ -9,15 +9,16 @@ final class Connection: Sendable {
     private let socket: Int32
     private let agent: Agent
     private let loop: EventLoop
-    /// For its channel. Not taken on the loop: while a key is derived, the kernel may keep whoever asks for memory waiting
-    /// for a tenth of a second.
-    private let memory = Mutex<SecretBytes?>(FrameChannel.memory())
+    private let memory: Mutex<SecretBytes?>
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ socket: Int32, of agent: Agent, _ loop: EventLoop) {
+    /// - Parameter memory: for its channel, taken elsewhere than on the loop: while a key is derived, the kernel may keep
+    ///   whoever asks for memory waiting for a tenth of a second. Nil: taken when it is served.
+    init(_ socket: Int32, of agent: Agent, _ loop: EventLoop, _ memory: consuming SecretBytes? = nil) {
         self.socket = socket
         self.agent = agent
         self.loop = loop
+        self.memory = Mutex(memory)
     }
 
     /// Answers until the client hangs up, breaks a rule, or the connection is cancelled.

@@ -7,9 +7,10 @@ import Glibc
 /// it does not reach what the thread's cache keeps, hence no cache: together they took what was found of secrets in the
 /// heap from 146 places to none, either alone does not.
 ///
-/// `top_pad` has each thread's heap begin with 4 MiB of address space, more than SQLite keeps, instead of growing by pages:
-/// while a key is derived, the kernel keeps whoever asks it for more waiting for a tenth of a second, and with them a
-/// client that has nothing to do with it.
+/// `top_pad` has each thread's heap begin with 4 MiB of address space, more than SQLite keeps of a vault, instead of growing
+/// by pages from the start: while a key is derived, the kernel keeps whoever asks it for more waiting for a tenth of a
+/// second, and with them a client that has nothing to do with it. Setting it also keeps the limit from which memory is
+/// mapped by itself at 128 KiB; nothing on the way of an issuance is as long.
 ///
 /// They are read once, when a program is loaded (ld.so(8)).
 enum AllocatorSettings {

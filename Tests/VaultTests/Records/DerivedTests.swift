@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 import VaultTesting
 @testable import Vault
@@ -75,13 +76,43 @@ struct DerivedTests {
 
     @Test func `what is undone is in none`() async throws {
         let test = try await TestVault()
+        let (one, other) = (try test.open(), try test.open())
+        try append(Self.width, to: one)
+        try appendInVain(300, to: one)
+        try append(100, to: one)
+        try appendInVain(Self.width, to: one)
+        // As many as were undone, so that what comes next would follow those.
+        try append(Self.width, to: other)
+        try append(2 * Self.width, to: one)
+        try expectRight(test, segments: 4)
+    }
+
+    /// The file of another machine, with as many entries.
+    @Test func `what another history put in its place`() async throws {
+        let test = try await TestVault()
+        try append(Self.width, to: test.open())
         let vault = try test.open()
+        let elsewhere = try await TestVault(copying: test)
+        try append(Self.width, to: vault, batch: Self.width)
+        try append(Self.width, to: elsewhere.open(), named: "other")
+        // In place, as cp does: another file would be noticed.
+        try Data(contentsOf: URL(filePath: elsewhere.path)).write(to: URL(filePath: test.path))
         try append(Self.width, to: vault)
-        try appendInVain(300, to: vault)
-        try append(100, to: vault)
-        try appendInVain(Self.width, to: vault)
-        try append(2 * Self.width, to: vault)
-        try expectRight(test, segments: 3)
+        let found = try look(vault)
+        #expect(found == ([], [], 3))
+    }
+
+    @Test func `what one process appends alone is not read again`() async throws {
+        let test = try await TestVault()
+        let vault = try test.open()
+        try append(Self.width - Int(vault.records.state.tree.size), to: vault)
+        try vault.records.write { (transaction) throws(VaultError) in
+            for _ in 0..<Self.width { _ = try transaction.append(event(vault, "profile")) }
+            #expect(transaction.derived.tile?.count == 32 * Int(AuditHashes.tileWidth))
+            let segment = try transaction.snapshot.segment(1)
+            #expect(segment != nil && transaction.derived.segment == segment)
+        }
+        try expectRight(test, segments: 2)
     }
 
     @Test func `entries that are written otherwise than most`() async throws {
