@@ -15,8 +15,12 @@ extension VaultStore {
 
     /// The same, whatever the numbers are.
     func storedAuditBounds() throws(VaultError) -> (first: Int64, last: Int64)? {
+        // Each alone: together, or with HAVING, SQLite reads the whole table.
         let statement = try connection.prepare(
-            "SELECT (SELECT min(seq) FROM audit), max(seq) FROM audit HAVING max(seq) IS NOT NULL")
+            """
+            SELECT first, last FROM (SELECT (SELECT min(seq) FROM audit) AS first, (SELECT max(seq) FROM audit) AS last)
+            WHERE last IS NOT NULL
+            """)
         return try statement.step() ? (statement.integer(0), statement.integer(1)) : nil
     }
 
