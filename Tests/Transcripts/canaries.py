@@ -44,7 +44,7 @@ def _begins_an_object(encoded: str) -> bool:
     """Whether this may be the beginning of a JWT's header or claims: a hash or a proof in base64 has an `eyJ` in it, too,
     now and then, but no name after it.
     """
-    return re.match(rb'\{"[\w#]+("|$)', base64.urlsafe_b64decode(encoded)) is not None
+    return re.match(rb'\{"[ -~]+?("|$)', base64.urlsafe_b64decode(encoded)) is not None
 
 
 def encodings(text: str) -> Iterator[bytes]:
